@@ -1,0 +1,93 @@
+import type { Kysely, Transaction } from 'kysely';
+import type { Readable } from 'node:stream';
+import type { Tables } from './db/tables.ts';
+
+/** The ports of the product: what the host plugs in. Functions take only those they use, by `Pick<App, …>`. */
+export type App = {
+  db: Db;
+  /** Absent without a key: answers are then made of quoted passages. */
+  model: Model | undefined;
+  embedder: Embedder | undefined;
+  blobs: Blobs;
+  jobs: Jobs;
+  clock: Clock;
+  log: Log;
+};
+
+export type Trx = Transaction<Tables>;
+export type Db = {
+  /** For single statements. Using it inside an open transaction is an error at once, not a deadlock. */
+  query: Kysely<Tables>;
+  transaction<T>(run: (trx: Trx) => Promise<T>): Promise<T>;
+  /** Wakes `on` with every payload notified on the channel by any process; `on(undefined)` after a lost connection: look for yourself. */
+  listen(channel: string, on: (payload: string | undefined) => void): Promise<{ close(): Promise<void> }>;
+};
+
+export type ChatMessage = { role: 'system' | 'user' | 'assistant'; content: string };
+export type ModelPart =
+  | { type: 'delta'; text: string }
+  | { type: 'finish'; reason: 'stop' | 'length' | 'filtered' };
+export type Model = {
+  readonly name: string;
+  /** Yields deltas, then exactly one `finish`; anything else that ends it is thrown as a `ModelFault`. */
+  stream(messages: ChatMessage[], signal: AbortSignal): AsyncIterable<ModelPart>;
+};
+
+/** Why a model gave no (whole) answer; `message` is one plain sentence without secrets. */
+export class ModelFault extends Error {
+  readonly name = 'ModelFault';
+  readonly kind:
+    | 'unreachable'
+    | 'unauthorized'
+    | 'no_model'
+    | 'rate_limited'
+    | 'timeout'
+    | 'cut'
+    | 'server'
+    | 'aborted';
+  constructor(kind: ModelFault['kind'], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.kind = kind;
+  }
+}
+
+export type Embedder = {
+  readonly model: string;
+  /** One unit-length vector per text, in order. */
+  embed(texts: string[], signal?: AbortSignal): Promise<Float32Array[]>;
+};
+
+export type BlobInfo = { size: number; sha256: string | undefined };
+export type SignedRequest = { url: string; headers: Record<string, string>; expiresAt: Date };
+export type Blobs = {
+  /** A URL that allows exactly this method on exactly this key until it expires. */
+  sign(
+    method: 'PUT' | 'GET',
+    key: string,
+    options: { expiresIn: number; contentType?: string; filename?: string; maxBytes?: number },
+  ): Promise<SignedRequest>;
+  /** Undefined when nothing was put. */
+  stat(key: string): Promise<{ size: number } | undefined>;
+  /** The bytes `[start, end]` (inclusive, as HTTP counts); all of them without a range. */
+  open(key: string, range?: { start: number; end: number }): Promise<Readable>;
+  /** Moves within the store; `to` undefined removes. Doing it twice is harmless. */
+  move(from: string, to: string | undefined): Promise<void>;
+};
+
+/** Every kind of background work with its payload. */
+export type JobData = { ingest: { versionId: string } };
+export type JobName = keyof JobData;
+export type Jobs = {
+  /** Stored with the transaction, or not at all. */
+  enqueue<N extends JobName>(trx: Trx, name: N, data: JobData[N]): Promise<void>;
+};
+
+export type Clock = { now(): Date };
+
+/** Structured log; `fields` never hold question text, document text, cookies or tokens. */
+export type Log = {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+};

@@ -1,0 +1,30 @@
+import type { SourceType, TextRange } from '@rayni/contract';
+
+/** A fragment as it is put before the model and the check. */
+export type Passage = {
+  fragmentId: string;
+  sourceId: string;
+  sourceTitle: string;
+  sourceType: SourceType;
+  versionId: string;
+  readingId: string;
+  ordinal: number;
+  heading: string;
+  text: string;
+  ranges: TextRange[];
+  kind: 'prose' | 'table' | 'code';
+  /** Sentences or table rows of `text`. */
+  segments: [start: number, end: number][];
+  score: number;
+};
+
+/** What retrieval knows of the question's words in the documents it searched. */
+export type QuestionTerm = { term: string; shown: string; df: number; idf: number };
+
+export type Retrieved = {
+  /** Best first. */
+  passages: Passage[];
+  terms: QuestionTerm[];
+  /** Inverse document frequency of an index term in the searched documents; unknown terms get the highest. */
+  idf: (term: string) => number;
+};

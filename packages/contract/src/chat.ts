@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import { errorCode } from './errors.ts';
+import { citation } from './proofs.ts';
+
+export const question = z.string().trim().min(1, 'The question is empty').max(4_000);
+
+export const askInput = z.object({
+  instrumentId: z.uuid(),
+  question,
+  /** Continues that conversation; a new one begins without it. */
+  sessionId: z.uuid().optional(),
+  /** Made by the caller: the same key twice is one question and one answer. Another request under it is a `CONFLICT`. */
+  clientKey: z.string().min(8).max(100).optional(),
+});
+export type AskInput = z.infer<typeof askInput>;
+
+export const started = z.object({ sessionId: z.uuid(), userTurnId: z.uuid(), turnId: z.uuid() });
+export type Started = z.infer<typeof started>;
+
+export const turnStatus = z.enum(['queued', 'running', 'done', 'failed', 'cancelled']);
+export type TurnStatus = z.infer<typeof turnStatus>;
+
+export const endReason = z.enum([
+  'answered',
+  'not_found',
+  'extractive',
+  'cancelled',
+  'failed',
+  'access_revoked',
+]);
+export type EndReason = z.infer<typeof endReason>;
+
+/** The life of one answer. `turn-end` is the only last event; after `turn-reset` forget the text and citations so far. */
+export const chatEvent = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('turn-start'), userTurnId: z.uuid(), turnId: z.uuid() }),
+  z.object({ type: z.literal('text-delta'), text: z.string() }),
+  z.object({ type: z.literal('citation'), citation }),
+  z.object({ type: z.literal('turn-reset'), attempt: z.int() }),
+  z.object({
+    type: z.literal('turn-end'),
+    reason: endReason,
+    code: errorCode.optional(),
+    notice: z.string().optional(),
+    /** UTF-16 code units of the whole text. */
+    length: z.int(),
+    /** Hex sha256 of the whole text as UTF-8. */
+    sha256: z.string(),
+    citations: z.array(citation),
+  }),
+]);
+export type ChatEvent = z.infer<typeof chatEvent>;
+export type TurnEnd = Extract<ChatEvent, { type: 'turn-end' }>;
+
+/** `lastEventId` is the sequence number of the last event seen (from 1); events after it follow. */
+export const eventsInput = z.object({ turnId: z.uuid(), lastEventId: z.string().max(20).nullish() });
+export type EventsInput = z.infer<typeof eventsInput>;
+
+export const answer = started.extend({
+  status: turnStatus,
+  reason: endReason.nullable(),
+  text: z.string(),
+  citations: z.array(citation),
+  notice: z.string().nullable(),
+});
+export type Answer = z.infer<typeof answer>;
+
+export const turn = z.object({
+  userTurnId: z.uuid(),
+  turnId: z.uuid(),
+  question: z.string(),
+  status: turnStatus,
+  reason: endReason.nullable(),
+  text: z.string(),
+  notice: z.string().nullable(),
+  citations: z.array(citation),
+  createdAt: z.date(),
+});
+export type Turn = z.infer<typeof turn>;
+
+export const conversation = z.object({
+  sessionId: z.uuid(),
+  instrumentId: z.uuid(),
+  title: z.string(),
+  turns: z.array(turn),
+});
+export type Conversation = z.infer<typeof conversation>;

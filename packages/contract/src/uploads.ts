@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { sourceCategory, sourceStatus, sourceType } from './sources.ts';
+
+export const uploadInitiateInput = z.object({
+  filename: z.string().min(1).max(255).default('upload'),
+  contentType: z.string().max(200).default('application/octet-stream'),
+  /** Bytes. */
+  size: z.int().min(0).optional(),
+  instrumentId: z.uuid().optional(),
+});
+export type UploadInitiateInput = z.infer<typeof uploadInitiateInput>;
+
+/** `PUT` the bytes to `url` with exactly these headers before `expiresAt`, then call `uploads.complete`. */
+export const signedUpload = z.object({
+  uploadId: z.uuid(),
+  url: z.string(),
+  headers: z.record(z.string(), z.string()),
+  expiresAt: z.date(),
+  maxBytes: z.int(),
+});
+export type SignedUpload = z.infer<typeof signedUpload>;
+
+export const uploadCompleteInput = z.object({
+  uploadId: z.uuid(),
+  instrumentId: z.uuid(),
+  type: sourceType.optional(),
+  title: z.string().trim().min(1).max(300).optional(),
+  category: sourceCategory.optional(),
+  description: z.string().max(10_000).optional(),
+  version: z.string().max(100).optional(),
+  modelTags: z.array(z.string().max(100)).max(50).optional(),
+  folderId: z.uuid().optional(),
+  /** Given: the bytes become a new version of that source. */
+  sourceId: z.uuid().optional(),
+});
+export type UploadCompleteInput = z.infer<typeof uploadCompleteInput>;
+
+export const uploadCompleted = z.object({ sourceId: z.uuid(), versionId: z.uuid(), status: sourceStatus });
+export type UploadCompleted = z.infer<typeof uploadCompleted>;

@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import { locator } from './locator.ts';
+import { sourceType } from './sources.ts';
+
+/** `target` is a citation id or a fragment id; without it the first fragment of the source's current version. */
+export const locateInput = z.object({
+  sourceId: z.uuid().optional(),
+  target: z.uuid().optional(),
+});
+export type LocateInput = z.infer<typeof locateInput>;
+
+/** Everything a viewer needs to draw a Proof: the bytes' signed address, the place, the quote. */
+export const located = z.object({
+  sourceId: z.uuid(),
+  versionId: z.uuid(),
+  fragmentId: z.uuid().nullable(),
+  type: sourceType,
+  title: z.string(),
+  filename: z.string(),
+  mediaType: z.string(),
+  /** The version's own label; its ordinal when it has none. */
+  version: z.string(),
+  checksum: z.string(),
+  quote: z.string(),
+  locator,
+  /** False when a newer version of the source answers now. */
+  current: z.boolean(),
+  url: z.string(),
+  urlExpiresAt: z.date(),
+});
+export type Located = z.infer<typeof located>;
