@@ -1,0 +1,40 @@
+/** A chat request as far as scripts look at it; content parts are joined to one text. */
+export type ChatRequest = {
+  model: string;
+  messages: { role: string; content: string }[];
+  stream: boolean;
+  includeUsage: boolean;
+};
+
+export type EmbeddingRequest = { model: string; input: string[]; format: 'float' | 'base64' };
+
+/** The chat request in a body, or undefined when the body is not one. */
+export function readChatRequest(body: unknown): ChatRequest | undefined {
+  if (!isObject(body) || typeof body.model !== 'string' || !Array.isArray(body.messages)) return undefined;
+  const messages = body.messages.map(readMessage);
+  if (messages.length === 0 || !messages.every((message) => message !== undefined)) return undefined;
+  const includeUsage = isObject(body.stream_options) && body.stream_options.include_usage === true;
+  return { model: body.model, messages, stream: body.stream === true, includeUsage };
+}
+
+/** The embedding request in a body, or undefined when the body is not one this server speaks (token arrays, for instance). */
+export function readEmbeddingRequest(body: unknown): EmbeddingRequest | undefined {
+  if (!isObject(body) || typeof body.model !== 'string') return undefined;
+  const input = typeof body.input === 'string' ? [body.input] : body.input;
+  if (!Array.isArray(input) || input.length === 0 || input.length > 2048) return undefined;
+  if (!input.every((text) => typeof text === 'string' && text !== '')) return undefined;
+  return { model: body.model, input, format: body.encoding_format === 'base64' ? 'base64' : 'float' };
+}
+
+function readMessage(message: unknown): { role: string; content: string } | undefined {
+  if (!isObject(message) || typeof message.role !== 'string') return undefined;
+  const { role, content } = message;
+  if (typeof content === 'string') return { role, content };
+  if (!Array.isArray(content)) return undefined;
+  const texts = content.map((part) => (isObject(part) && typeof part.text === 'string' ? part.text : ''));
+  return { role, content: texts.join('') };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
