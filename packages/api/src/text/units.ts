@@ -1,0 +1,81 @@
+/** Base units and the SI prefixes they are met with; `u` stands for micro. */
+const prefixed: Record<string, string> = {
+  m: 'pnumck',
+  g: 'pnumk',
+  s: 'pnum',
+  L: 'pnumcd',
+  A: 'pnumk',
+  V: 'numkM',
+  W: 'pnumkMG',
+  Hz: 'mkMGT',
+  Pa: 'mhkMG',
+  J: 'numkM',
+  N: 'mk',
+  F: 'pnum',
+  H: 'num',
+  T: 'num',
+  K: 'm',
+  M: 'pnum',
+  U: 'mk',
+  Ω: 'mkMG',
+  bar: 'mu',
+  Torr: 'm',
+  mol: 'pnumk',
+  eV: 'mkMG',
+  Da: 'kM',
+  B: 'kMGT',
+  b: 'kMG',
+  bp: 'kM',
+  bps: 'kMG',
+  VA: 'k',
+  Wh: 'mk',
+  Ah: 'm',
+  Bq: 'kMG',
+  Sv: 'mu',
+};
+
+/** Units with their other spellings: the first of each line is the one compared. */
+const spellings = `
+% percent pct|‰|° deg degree degrees|°C ℃ degC C|°F ℉ degF|Å angstrom angstroms|G gauss
+s sec secs second seconds|ms msec millisecond milliseconds|µs microsecond microseconds|ns nanosecond nanoseconds
+min mins minute minutes|h hr hrs hour hours|d day days|wk week weeks|mo month months|yr yrs year years
+m meter meters metre metres|cm centimeter centimeters centimetre centimetres|mm millimeter millimeters millimetre millimetres
+µm micrometer micrometers micrometre micrometres micron microns|nm nanometer nanometers nanometre nanometres|km kilometer kilometers
+in inch inches ″|ft foot feet ′|yd yard yards|mil mils|mile miles|mph
+g gram grams gm|mg milligram milligrams|µg microgram micrograms mcg|kg kilogram kilograms kgs|lb lbs pound pounds|oz ounce ounces
+L liter liters litre litres l|mL milliliter milliliters millilitre millilitres ml cc|µL microliter microliters microlitre microlitres ul µl μl
+nL nl|dL dl|gal gallon gallons
+V volt volts|mV millivolt millivolts|kV kilovolt kilovolts KV|VAC Vac|VDC Vdc|Vrms|Vpp
+A amp amps ampere amperes|mA milliamp milliamps milliampere milliamperes|µA microamp microamps|W watt watts|mW milliwatt milliwatts
+kW kilowatt kilowatts KW|Ω ohm ohms|kΩ kohm kohms kOhm|MΩ Mohm MOhm|F farad farads|Hz hertz hz HZ|kHz kilohertz khz KHz KHZ
+MHz megahertz Mhz mhz MHZ|GHz gigahertz Ghz ghz GHZ|Pa pascal pascals|N newton newtons|J joule joules|K kelvin|T tesla|M molar|mol mole moles
+psi PSI|psig|bar bars Bar|atm|mmHg|inHg|Torr torr TORR|rpm RPM Rpm rev/min r/min|x\u00A0g rcf RCF xg ×g|cfm CFM|gpm|L/min lpm LPM|slpm|sccm
+dB|dBm|dBA|ppm PPM|ppb|CFU cfu|cells cell|IU|rad rads|bit bits|B byte bytes|KB kb|KiB|MiB|GiB|baud|px pixel pixels|dpi DPI|pt|fps
+lx lux|lm lumen lumens|hp HP|BTU|kcal|cal|nt|N·m Nm|× x X time times fold|k
+`;
+
+/** Unit as written to unit as compared. Case counts (mV is not MV); both mu code points and a leading u are one micro (U+00B5). */
+export const units: ReadonlyMap<string, string> = table();
+
+/** Taken for a unit only when nothing stands between it and its number. */
+export const onlyAttached: ReadonlySet<string> = new Set(['x', 'X', '×', 'B', 'b', 'pt', 'G', 'k']);
+
+function table(): Map<string, string> {
+  const all = new Map<string, string>();
+  for (const [base, prefixes] of Object.entries(prefixed)) {
+    all.set(base, base);
+    for (const prefix of prefixes) {
+      const norm = (prefix === 'u' ? '\u00B5' : prefix) + base;
+      all.set(norm, norm);
+      if (prefix === 'u') all.set(`u${base}`, norm).set(`\u03BC${base}`, norm);
+    }
+  }
+  for (const line of spellings.trim().split(/[|\n]/)) {
+    const [first = '', ...others] = line.split(' ');
+    const norm = first.replace('\u00A0', ' ');
+    for (const surface of [first, ...others]) all.set(surface, norm);
+  }
+  for (const base of ['m', 'cm', 'mm', '\u00B5m', 'nm', 'in', 'ft'])
+    all.set(`${base}2`, `${base}²`).set(`${base}3`, `${base}³`);
+  return all;
+}
