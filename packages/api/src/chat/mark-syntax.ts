@@ -70,6 +70,7 @@ export function openMark(open: string): MarkReader | undefined {
     } else return 'no';
     return 'more';
   };
+  // oxlint-disable-next-line consistent-return -- every state returns; the compiler checks it
   const step = (unit: string): 'more' | 'done' | 'no' => {
     switch (state) {
       case 'before':
