@@ -35,7 +35,7 @@ export type Model = {
 
 /** Why a model gave no (whole) answer; `message` is one plain sentence without secrets. */
 export class ModelFault extends Error {
-  readonly name = 'ModelFault';
+  override readonly name = 'ModelFault';
   readonly kind:
     | 'unreachable'
     | 'unauthorized'

@@ -1,0 +1,57 @@
+import type { GrantRole, Visibility } from '@rayni/contract';
+
+/** Who asks. `key` names the caller in turns and conversations; a guest's is used for those and for limits, never for rights. */
+export type Viewer =
+  | { kind: 'guest'; key: `guest:${string}` }
+  | {
+      kind: 'member';
+      key: `user:${string}`;
+      userId: string;
+      email: string;
+      name: string;
+      isAdmin: boolean;
+      role: GrantRole | null;
+    };
+
+/** What decides about an instrument: its visibility and the viewer's own active grant on it. */
+export type InstrumentFacts = { visibility: Visibility; grant: GrantRole | null };
+
+export type InstrumentAction = 'know' | 'read' | 'upload' | 'manage';
+
+/** May `viewer` do that with the instrument? Admins are managers everywhere; every member knows the catalogue. */
+export function may(
+  viewer: Viewer,
+  action: InstrumentAction,
+  facts: InstrumentFacts & { trainedMayUpload?: boolean },
+): boolean {
+  const manager = viewer.kind === 'member' && (viewer.isAdmin || facts.grant === 'instrument_manager');
+  switch (action) {
+    case 'know':
+      return facts.visibility === 'public' || viewer.kind === 'member';
+    case 'read':
+      return facts.visibility === 'public' || manager || facts.grant !== null;
+    case 'upload':
+      return manager || (facts.grant === 'trained_user' && facts.trainedMayUpload === true);
+    case 'manage':
+      return manager;
+  }
+}
+
+/** How a refusal looks: sign in first, hidden as if it did not exist, or plainly forbidden. */
+export function refusal(
+  viewer: Viewer,
+  action: InstrumentAction,
+  facts: InstrumentFacts,
+): 'UNAUTHENTICATED' | 'NOT_FOUND' | 'FORBIDDEN' {
+  if (viewer.kind === 'guest' && (action === 'upload' || action === 'manage')) return 'UNAUTHENTICATED';
+  return may(viewer, 'know', facts) ? 'FORBIDDEN' : 'NOT_FOUND';
+}
+
+export const guestTurnHours = 24;
+
+/** A member's turn is theirs; a guest's belongs to whoever asks as a guest and knows its id, for 24 hours. */
+export function ownsTurn(viewer: Viewer, turn: { viewer_key: string; created_at: Date }, now: Date): boolean {
+  if (viewer.kind === 'member') return turn.viewer_key === viewer.key;
+  const age = now.getTime() - turn.created_at.getTime();
+  return turn.viewer_key.startsWith('guest:') && age < guestTurnHours * 3_600_000;
+}

@@ -1,0 +1,86 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { Viewer } from '../access/policy.ts';
+import type { App } from '../app.ts';
+import { AppError } from '../errors.ts';
+import {
+  activeAccount,
+  deleteExpiredSessions,
+  deleteSession,
+  insertSession,
+  sessionAccount,
+  touchSession,
+} from './store.ts';
+
+/** Sessions end after 12 hours without a request and after 7 days in any case. */
+export const idleHours = 12;
+export const absoluteDays = 7;
+const touchEveryMs = 60_000;
+
+const sha256 = (value: string) => createHash('sha256').update(value).digest('hex');
+
+/** Demo login: an e-mail is enough. The host offers it in development mode only. Returns the new session's secret for the cookie. */
+export async function loginByEmail(app: Pick<App, 'db' | 'clock'>, email: string) {
+  const account = await activeAccount(app.db.query, email);
+  if (!account)
+    throw new AppError('BAD_REQUEST', 'User not found', { fields: { email: ['User not found'] } });
+  const now = app.clock.now();
+  const secret = randomBytes(32).toString('base64url');
+  const expiresAt = new Date(now.getTime() + absoluteDays * 86_400_000);
+  await deleteExpiredSessions(app.db.query, now);
+  await insertSession(app.db.query, {
+    id_hash: sha256(secret),
+    account_id: account.id,
+    created_at: now,
+    last_seen_at: now,
+    expires_at: expiresAt,
+  });
+  return { secret, expiresAt, viewer: toViewer(account) };
+}
+
+/** Ends the session at once; an unknown one is no error. */
+export async function logout(app: Pick<App, 'db'>, secret: string) {
+  await deleteSession(app.db.query, sha256(secret));
+}
+
+/** Who holds this session secret; undefined when it is unknown, ended, idle or its account disabled. */
+export async function viewerOfSession(
+  app: Pick<App, 'db' | 'clock'>,
+  secret: string,
+): Promise<Viewer | undefined> {
+  const now = app.clock.now();
+  const row = await sessionAccount(
+    app.db.query,
+    sha256(secret),
+    now,
+    new Date(now.getTime() - idleHours * 3_600_000),
+  );
+  if (!row) return undefined;
+  if (now.getTime() - row.last_seen_at.getTime() > touchEveryMs) {
+    await touchSession(app.db.query, sha256(secret), now);
+  }
+  return toViewer(row);
+}
+
+/** A guest's caller key: changes every day, tells nothing about the address without the salt. */
+export function guestViewer(address: string, userAgent: string, salt: string, now: Date): Viewer {
+  const day = now.toISOString().slice(0, 10);
+  return { kind: 'guest', key: `guest:${sha256(`${address}\n${userAgent}\n${salt}\n${day}`)}` };
+}
+
+function toViewer(row: {
+  id: string;
+  email: string;
+  name: string;
+  is_admin: boolean;
+  role: Extract<Viewer, { kind: 'member' }>['role'];
+}): Viewer {
+  return {
+    kind: 'member',
+    key: `user:${row.id}`,
+    userId: row.id,
+    email: row.email,
+    name: row.name,
+    isAdmin: row.is_admin,
+    role: row.role,
+  };
+}

@@ -1,0 +1,55 @@
+import type { ChatEvent } from '@rayni/contract';
+import type { App } from '../app.ts';
+import { type AppendItem, appendEvents } from './store.ts';
+import type { Tails } from './tails.ts';
+
+/** The lease of a running answer, prolonged by every append and by the heartbeat. */
+export const leaseMs = 10_000;
+
+/**
+ * The writer of all answers of this process. Appends wait for the statement under way and then go together in the next one: a commit
+ * per flush of the process, not per answer and not per token. Log first, deliver second.
+ */
+export type TurnLog = ReturnType<typeof createTurnLog>;
+
+type Pending = AppendItem & PromiseWithResolvers<boolean>;
+
+export function createTurnLog(app: Pick<App, 'db' | 'clock'>, tails: Pick<Tails, 'publish'>) {
+  let pending: Pending[] = [];
+  let writing = false;
+
+  async function write() {
+    writing = true;
+    while (pending.length > 0) {
+      const batch = pending;
+      pending = [];
+      try {
+        const leaseUntil = new Date(app.clock.now().getTime() + leaseMs);
+        const first = await appendEvents(app.db.query, batch, leaseUntil);
+        for (const item of batch) {
+          const seq = first.get(item.turnId);
+          if (seq !== undefined) {
+            tails.publish(
+              item.turnId,
+              item.events.map((event, i) => ({ seq: seq + i, event })),
+            );
+          }
+          item.resolve(seq !== undefined);
+        }
+      } catch (error) {
+        for (const item of batch) item.reject(error);
+      }
+    }
+    writing = false;
+  }
+
+  return {
+    /** Makes the events durable and hands them to the readers. False: this producer was fenced off and must stop at once. */
+    append(turnId: string, epoch: number, events: ChatEvent[]): Promise<boolean> {
+      const item: Pending = { turnId, epoch, events, ...Promise.withResolvers<boolean>() };
+      pending.push(item);
+      if (!writing) void write();
+      return item.promise;
+    },
+  };
+}

@@ -1,0 +1,134 @@
+import { createHash } from 'node:crypto';
+import type { ChatEvent, TurnEnd } from '@rayni/contract';
+import type { Viewer } from '../access/policy.ts';
+import type { Rayni } from '../live.ts';
+import { type AnswerOutcome, type AnswerPart, answer } from './answer.ts';
+import { batches } from './batches.ts';
+import { leaseMs } from './log.ts';
+import { endTurn, heartbeat, type PinnedCitation, recentTurns } from './store.ts';
+
+/** One answer to be produced by this process, as claimed: nobody else writes under this epoch. */
+export type Claimed = {
+  turnId: string;
+  userTurnId: string;
+  conversationId: string;
+  instrumentId: string;
+  question: string;
+  /** An earlier turn exists: its words belong into the prompt. */
+  continued: boolean;
+  epoch: number;
+  viewer: Viewer;
+  deadlineAt: Date;
+};
+
+const heartbeatMs = 3_000;
+/** The first token goes at once; then every 25 ms or 2 KB, since an event costs as much as a hundred tokens inside one. */
+const flush = { everyMs: 25, maxChars: 2_048 };
+const historyTurns = 6;
+
+/** Why an answer was stopped from outside. */
+type Stop = 'cancelled' | 'deadline' | 'fenced' | 'shutdown';
+
+/** Begins to produce the answer in the background; its end, whatever it is, lands in the log. */
+export function runAnswer(rayni: Rayni, claimed: Claimed): void {
+  const abort = new AbortController();
+  const over = produce(rayni, claimed, abort)
+    .catch((error: unknown) => {
+      rayni.app.log.error(
+        { err: error, turnId: claimed.turnId },
+        'An answer could not be stored; its lease will run out',
+      );
+    })
+    .finally(() => rayni.live.running.delete(claimed.turnId));
+  rayni.live.running.set(claimed.turnId, { abort, over });
+}
+
+async function produce({ app, live }: Rayni, claimed: Claimed, abort: AbortController): Promise<void> {
+  const { turnId, epoch } = claimed;
+  const stop = (why: Stop) => abort.abort(why);
+  const untilDeadline = Math.max(0, claimed.deadlineAt.getTime() - app.clock.now().getTime());
+  const deadline = setTimeout(() => stop('deadline'), untilDeadline);
+  const beat = setInterval(() => {
+    heartbeat(app.db.query, turnId, epoch, new Date(app.clock.now().getTime() + leaseMs)).then(
+      (row) => {
+        if (!row) stop('fenced');
+        else if (row.cancel_requested_at) stop('cancelled');
+      },
+      (error: unknown) => app.log.warn({ err: error, turnId }, 'A heartbeat failed; the next one may do'),
+    );
+  }, heartbeatMs);
+
+  let text = '';
+  const citations: PinnedCitation[] = [];
+  let outcome: AnswerOutcome;
+  try {
+    const history = claimed.continued
+      ? await recentTurns(app.db.query, claimed.conversationId, historyTurns, claimed.userTurnId)
+      : [];
+    const parts = batches(
+      answer(app, live.indexes, claimed.viewer, { ...claimed, history }, abort.signal),
+      (part) => (part.type === 'text' ? part.text.length : 0),
+      flush,
+    );
+    for (;;) {
+      const next = await parts.next();
+      if (next.done) {
+        outcome = next.value;
+        break;
+      }
+      // Nothing may follow an acknowledged stop, so the signal is looked at last, right before the write.
+      abort.signal.throwIfAborted();
+      if (!(await live.log.append(turnId, epoch, toEvents(next.value)))) return;
+      for (const part of next.value) {
+        if (part.type === 'text') text += part.text;
+        else citations.push(part.citation);
+      }
+    }
+  } catch (error) {
+    const why: unknown = abort.signal.aborted ? abort.signal.reason : undefined;
+    if (why === 'fenced' || why === 'shutdown') return;
+    if (why === 'cancelled') outcome = { reason: 'cancelled' };
+    else if (why === 'deadline')
+      outcome = { reason: 'failed', code: 'TIMEOUT', notice: 'The answer took too long.' };
+    else {
+      app.log.error({ err: error, turnId }, 'An answer failed');
+      outcome = { reason: 'failed', code: 'INTERNAL', notice: 'The answer could not be finished.' };
+    }
+  } finally {
+    clearTimeout(deadline);
+    clearInterval(beat);
+  }
+
+  const event: TurnEnd = {
+    type: 'turn-end',
+    ...outcome,
+    length: text.length,
+    sha256: createHash('sha256').update(text).digest('hex'),
+    citations: citations.map(({ readingId: _, ...citation }) => citation),
+  };
+  const status = outcome.reason === 'cancelled' || outcome.reason === 'failed' ? outcome.reason : 'done';
+  const seq = await endTurn(app.db.query, {
+    turnId,
+    epoch,
+    status,
+    event,
+    text,
+    citations,
+    now: app.clock.now(),
+  });
+  if (seq !== undefined) live.tails.publish(turnId, [{ seq, event }]);
+}
+
+/** Neighbouring pieces of text become one event. */
+function toEvents(parts: AnswerPart[]): ChatEvent[] {
+  const events: ChatEvent[] = [];
+  for (const part of parts) {
+    const last = events.at(-1);
+    if (part.type === 'citation') {
+      const { readingId: _, ...citation } = part.citation;
+      events.push({ type: 'citation', citation });
+    } else if (last?.type === 'text-delta') last.text += part.text;
+    else events.push({ type: 'text-delta', text: part.text });
+  }
+  return events;
+}

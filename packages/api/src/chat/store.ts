@@ -1,0 +1,334 @@
+import type { ChatEvent, Citation, EndReason, ErrorCode, Turn, TurnEnd } from '@rayni/contract';
+import { type Kysely, sql } from 'kysely';
+import type { Tables } from '../db/tables.ts';
+import type { LoggedEvent } from './tails.ts';
+
+type Query = Kysely<Tables>;
+
+/** A citation with the reading it is pinned to, as the table keeps it. */
+export type PinnedCitation = Citation & { readingId: string };
+
+export type NewQuestion = {
+  conversationId: string;
+  newConversation: { instrumentId: string; title: string } | undefined;
+  userTurnId: string;
+  turnId: string;
+  viewerKey: string;
+  clientKey: string | undefined;
+  requestHash: string;
+  question: string;
+  now: Date;
+  leaseUntil: Date;
+  deadlineAt: Date;
+};
+
+/** Question, empty answer and its first event; the answer is born claimed by this process (epoch 1), which saves a round trip. */
+export async function insertQuestion(trx: Query, q: NewQuestion) {
+  if (q.newConversation) {
+    await trx
+      .insertInto('conversation')
+      .values({
+        id: q.conversationId,
+        viewer_key: q.viewerKey,
+        instrument_id: q.newConversation.instrumentId,
+        title: q.newConversation.title,
+        created_at: q.now,
+        updated_at: q.now,
+      })
+      .execute();
+  } else {
+    await trx
+      .updateTable('conversation')
+      .set({ updated_at: q.now })
+      .where('id', '=', q.conversationId)
+      .execute();
+  }
+  await trx
+    .insertInto('user_turn')
+    .values({
+      id: q.userTurnId,
+      conversation_id: q.conversationId,
+      viewer_key: q.viewerKey,
+      question: q.question,
+      created_at: q.now,
+    })
+    .execute();
+  await trx
+    .insertInto('turn')
+    .values({
+      id: q.turnId,
+      user_turn_id: q.userTurnId,
+      conversation_id: q.conversationId,
+      version: 1,
+      viewer_key: q.viewerKey,
+      client_key: q.clientKey ?? null,
+      request_hash: q.requestHash,
+      status: 'running',
+      epoch: 1,
+      attempt: 1,
+      next_seq: 2,
+      lease_until: q.leaseUntil,
+      deadline_at: q.deadlineAt,
+      reason: null,
+      code: null,
+      notice: null,
+      created_at: q.now,
+    })
+    .execute();
+  const start: ChatEvent = { type: 'turn-start', userTurnId: q.userTurnId, turnId: q.turnId };
+  await trx
+    .insertInto('turn_event')
+    .values({ turn_id: q.turnId, seq: 1, epoch: 1, type: start.type, data: JSON.stringify(start) })
+    .execute();
+}
+
+/** The answer this caller began under that key, if any. */
+export function turnByKey(query: Query, viewerKey: string, clientKey: string) {
+  return query
+    .selectFrom('turn')
+    .select(['id', 'user_turn_id', 'conversation_id', 'request_hash'])
+    .where('viewer_key', '=', viewerKey)
+    .where('client_key', '=', clientKey)
+    .executeTakeFirst();
+}
+
+export function conversationById(query: Query, id: string) {
+  return query
+    .selectFrom('conversation')
+    .selectAll()
+    .where('id', '=', id)
+    .where('deleted_at', 'is', null)
+    .executeTakeFirst();
+}
+
+/** An answer with the instrument it is about. */
+export function turnById(query: Query, turnId: string) {
+  return query
+    .selectFrom('turn')
+    .innerJoin('conversation', 'conversation.id', 'turn.conversation_id')
+    .innerJoin('user_turn', 'user_turn.id', 'turn.user_turn_id')
+    .selectAll('turn')
+    .select(['conversation.instrument_id', 'user_turn.question'])
+    .where('turn.id', '=', turnId)
+    .where('conversation.deleted_at', 'is', null)
+    .executeTakeFirst();
+}
+
+/** The newest answer under a user turn. */
+export function newestTurnOf(query: Query, userTurnId: string) {
+  return query
+    .selectFrom('turn')
+    .select('id')
+    .where('user_turn_id', '=', userTurnId)
+    .orderBy('version', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+}
+
+export type AppendItem = { turnId: string; epoch: number; events: ChatEvent[] };
+
+/**
+ * Appends the pending events of any number of answers in one statement: takes the sequence numbers under each turn's row lock, prolongs
+ * its lease, inserts. A turn whose epoch is not this producer's, or that is not running, takes nothing. Returns the first number given
+ * to each turn that took its events.
+ */
+export async function appendEvents(
+  query: Query,
+  items: AppendItem[],
+  leaseUntil: Date,
+): Promise<Map<string, number>> {
+  const flat = items.flatMap((item) =>
+    item.events.map((event) => ({ turn_id: item.turnId, epoch: item.epoch, type: event.type, data: event })),
+  );
+  const rows = await sql<{ id: string; first: number }>`
+    with input as (
+      select * from jsonb_to_recordset(${JSON.stringify(flat)}::jsonb)
+        with ordinality as e(turn_id uuid, epoch int, type text, data jsonb, ord bigint)
+    ), taken as (
+      update turn set next_seq = next_seq + wanted.n, lease_until = ${leaseUntil}
+      from (select turn_id, epoch, count(*)::int as n from input group by turn_id, epoch) wanted
+      where turn.id = wanted.turn_id and turn.epoch = wanted.epoch and turn.status = 'running'
+      returning turn.id, turn.epoch, turn.next_seq - wanted.n as first
+    ), written as (
+      insert into turn_event (turn_id, seq, epoch, type, data)
+      select input.turn_id,
+             taken.first + (row_number() over (partition by input.turn_id order by input.ord))::int - 1,
+             input.epoch, input.type, input.data
+      from input join taken on taken.id = input.turn_id and taken.epoch = input.epoch
+    )
+    select id, first from taken`.execute(query);
+  return new Map(rows.rows.map((row) => [row.id, row.first]));
+}
+
+/** Terminal event, terminal status, stored text and citations: one statement. Undefined when this producer was fenced off. */
+export async function endTurn(
+  query: Query,
+  end: {
+    turnId: string;
+    epoch: number;
+    status: 'done' | 'failed' | 'cancelled';
+    event: TurnEnd;
+    text: string;
+    citations: PinnedCitation[];
+    now: Date;
+  },
+): Promise<number | undefined> {
+  const citations = end.citations.map((c) => ({ ...c, pinned: c.readingId }));
+  const rows = await sql<{ seq: number }>`
+    with ended as (
+      update turn set status = ${end.status}, reason = ${end.event.reason}, code = ${end.event.code ?? null},
+        notice = ${end.event.notice ?? null}, text = ${end.text}, ended_at = ${end.now}, lease_until = null,
+        next_seq = next_seq + 1
+      where id = ${end.turnId} and epoch = ${end.epoch} and status = 'running'
+      returning id, next_seq - 1 as seq, epoch
+    ), logged as (
+      insert into turn_event (turn_id, seq, epoch, type, data)
+      select id, seq, epoch, 'turn-end', ${JSON.stringify(end.event)}::jsonb from ended
+    ), cited as (
+      insert into citation (id, turn_id, marker, source_id, source_title, source_type, version_id, reading_id, fragment_id,
+        quote, ranges, locator, support, reasons, score)
+      select c.id, ended.id, c.marker, c."sourceId", c."sourceTitle", c."sourceType", c."versionId", c."readingId",
+        c."fragmentId", c.quote, c.ranges, c.locator, c.support, c.reasons, c.score
+      from ended, jsonb_to_recordset(${JSON.stringify(citations)}::jsonb) as c(id uuid, marker int, "sourceId" uuid,
+        "sourceTitle" text, "sourceType" text, "versionId" uuid, "readingId" uuid, "fragmentId" uuid, quote text,
+        ranges jsonb, locator jsonb, support text, reasons jsonb, score real)
+    )
+    select seq from ended`.execute(query);
+  return rows.rows[0]?.seq;
+}
+
+/** Prolongs the lease of a running answer. Undefined: fenced off. */
+export function heartbeat(query: Query, turnId: string, epoch: number, leaseUntil: Date) {
+  return query
+    .updateTable('turn')
+    .set({ lease_until: leaseUntil })
+    .where('id', '=', turnId)
+    .where('epoch', '=', epoch)
+    .where('status', '=', 'running')
+    .returning('cancel_requested_at')
+    .executeTakeFirst();
+}
+
+export async function requestCancel(query: Query, turnId: string, now: Date) {
+  await query
+    .updateTable('turn')
+    .set({ cancel_requested_at: now })
+    .where('id', '=', turnId)
+    .where('status', 'in', ['queued', 'running'])
+    .where('cancel_requested_at', 'is', null)
+    .execute();
+}
+
+/** Takes over answers whose producer is gone: next epoch, next attempt. `at` is now; on an embedded database at start-up every running one is claimable. */
+export function claimAbandoned(query: Query, at: Date, leaseUntil: Date, whateverLease: boolean) {
+  return query
+    .updateTable('turn')
+    .set((eb) => ({ epoch: eb('epoch', '+', 1), attempt: eb('attempt', '+', 1), lease_until: leaseUntil }))
+    .where('id', 'in', (eb) => {
+      const open = eb.selectFrom('turn').select('id').where('status', '=', 'running');
+      return (whateverLease ? open : open.where('lease_until', '<', at)).limit(20).forUpdate().skipLocked();
+    })
+    .returning([
+      'id',
+      'epoch',
+      'attempt',
+      'viewer_key',
+      'conversation_id',
+      'user_turn_id',
+      'deadline_at',
+      'created_at',
+    ])
+    .execute();
+}
+
+/** The events of several turns after each one's own sequence number: one query. */
+export async function eventsAfter(
+  query: Query,
+  wanted: { turnId: string; after: number }[],
+): Promise<Map<string, LoggedEvent[]>> {
+  const found = new Map<string, LoggedEvent[]>();
+  if (wanted.length === 0) return found;
+  const rows = await sql<{ turn_id: string; seq: number; data: ChatEvent }>`
+    select turn_event.turn_id, turn_event.seq, turn_event.data
+    from unnest(${wanted.map((w) => w.turnId)}::uuid[], ${wanted.map((w) => w.after)}::int[]) as w(turn_id, after)
+    join turn_event on turn_event.turn_id = w.turn_id and turn_event.seq > w.after
+    order by turn_event.turn_id, turn_event.seq`.execute(query);
+  for (const row of rows.rows) {
+    const events = found.get(row.turn_id) ?? [];
+    events.push({ seq: row.seq, event: row.data });
+    found.set(row.turn_id, events);
+  }
+  return found;
+}
+
+/** Has any text of this answer been logged, so that a reader may have seen it? */
+export async function textShown(query: Query, turnId: string): Promise<boolean> {
+  const row = await query
+    .selectFrom('turn_event')
+    .select('seq')
+    .where('turn_id', '=', turnId)
+    .where('type', '=', 'text-delta')
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+export async function citationsOf(query: Query, turnIds: string[]): Promise<Map<string, Citation[]>> {
+  const found = new Map<string, Citation[]>(turnIds.map((id) => [id, []]));
+  if (turnIds.length === 0) return found;
+  const rows = await query
+    .selectFrom('citation')
+    .selectAll()
+    .where('turn_id', 'in', turnIds)
+    .orderBy('marker')
+    .execute();
+  for (const row of rows) found.get(row.turn_id)?.push(toCitation(row));
+  return found;
+}
+
+export function toCitation(
+  row: {
+    [K in keyof Tables['citation']]: Tables['citation'][K] extends { __select__: infer S }
+      ? S
+      : Tables['citation'][K];
+  },
+): Citation {
+  return {
+    id: row.id,
+    marker: row.marker,
+    sourceId: row.source_id,
+    sourceTitle: row.source_title,
+    sourceType: row.source_type,
+    versionId: row.version_id,
+    fragmentId: row.fragment_id,
+    quote: row.quote,
+    ranges: row.ranges,
+    locator: row.locator,
+    support: row.support,
+    reasons: row.reasons,
+    score: row.score,
+  };
+}
+
+/** The last turns of a conversation, oldest first, each with its newest answer; `before` leaves out that user turn and later ones. */
+export async function recentTurns(
+  query: Query,
+  conversationId: string,
+  limit: number,
+  before?: string,
+): Promise<Omit<Turn, 'citations'>[]> {
+  let turns = query
+    .selectFrom('user_turn')
+    .innerJoin('turn', 'turn.user_turn_id', 'user_turn.id')
+    .distinctOn('user_turn.id')
+    .select(['user_turn.id as userTurnId', 'turn.id as turnId', 'user_turn.question', 'turn.status'])
+    .select(['turn.reason', 'turn.text', 'turn.notice', 'user_turn.created_at as createdAt'])
+    .where('user_turn.conversation_id', '=', conversationId)
+    .orderBy('user_turn.id', 'desc')
+    .orderBy('turn.version', 'desc')
+    .limit(limit);
+  if (before) turns = turns.where('user_turn.id', '<', before);
+  return (await turns.execute()).reverse();
+}
+
+export type TurnOutcome = { reason: EndReason; code?: ErrorCode | undefined; notice?: string | undefined };

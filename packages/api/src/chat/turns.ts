@@ -1,0 +1,123 @@
+import { createHash } from 'node:crypto';
+import type { Answer, AskInput, Citation, Conversation, EventsInput } from '@rayni/contract';
+import { may, ownsTurn, type Viewer } from '../access/policy.ts';
+import { instrumentFacts } from '../access/store.ts';
+import { notFound } from '../errors.ts';
+import type { Rayni } from '../live.ts';
+import { startAnswer } from './start.ts';
+import {
+  citationsOf,
+  conversationById,
+  newestTurnOf,
+  recentTurns,
+  requestCancel,
+  turnById,
+} from './store.ts';
+import type { LoggedEvent } from './tails.ts';
+
+/** The caller's own answer; what is not theirs is not there. */
+export async function ownTurn({ app }: Pick<Rayni, 'app'>, viewer: Viewer, turnId: string) {
+  const turn = await turnById(app.db.query, turnId);
+  if (!turn || !ownsTurn(viewer, turn, app.clock.now())) throw notFound();
+  return turn;
+}
+
+/** Replays and follows one answer from any sequence number; ends after `turn-end`, and only after it. */
+export async function* readTurn(
+  rayni: Pick<Rayni, 'app' | 'live'>,
+  viewer: Viewer,
+  input: EventsInput,
+  signal: AbortSignal,
+): AsyncGenerator<LoggedEvent, void> {
+  const turn = await ownTurn(rayni, viewer, input.turnId);
+  const after = Number.parseInt(input.lastEventId ?? '0', 10) || 0;
+  const facts = await instrumentFacts(rayni.app.db.query, viewer, turn.instrument_id);
+  if (!facts || !may(viewer, 'read', facts)) {
+    yield { seq: after + 1, event: revoked };
+    return;
+  }
+  yield* rayni.live.tails.read(turn.id, after, signal);
+}
+
+const revoked: LoggedEvent['event'] = {
+  type: 'turn-end',
+  reason: 'access_revoked',
+  code: 'FORBIDDEN',
+  notice: 'Your access to this instrument has ended.',
+  length: 0,
+  sha256: createHash('sha256').update('').digest('hex'),
+  citations: [],
+};
+
+/** Asks and waits for the end. */
+export async function ask(
+  rayni: Rayni,
+  viewer: Viewer,
+  input: AskInput,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const started = await startAnswer(rayni, viewer, input);
+  for await (const _ of rayni.live.tails.read(started.turnId, 0, signal)) {
+    // Every event is in the log; the stored answer is read once, at the end.
+  }
+  return answerOf(rayni, started.turnId);
+}
+
+/** The stored answer with its Proofs. */
+async function answerOf({ app }: Pick<Rayni, 'app'>, turnId: string): Promise<Answer> {
+  const turn = await turnById(app.db.query, turnId);
+  if (!turn) throw notFound();
+  const citations = await citationsOf(app.db.query, [turnId]);
+  return {
+    sessionId: turn.conversation_id,
+    userTurnId: turn.user_turn_id,
+    turnId,
+    status: turn.status,
+    reason: turn.reason,
+    text: turn.text,
+    notice: turn.notice,
+    citations: citations.get(turnId) ?? [],
+  };
+}
+
+/** Stops an answer for all its readers; one that is already over stays as it is. */
+export async function cancelTurn(rayni: Rayni, viewer: Viewer, turnId: string): Promise<void> {
+  await ownTurn(rayni, viewer, turnId);
+  await requestCancel(rayni.app.db.query, turnId, rayni.app.clock.now());
+  rayni.live.running.get(turnId)?.abort.abort('cancelled');
+}
+
+/** The Proofs of an answer; the id of a user turn finds its newest answer. */
+export async function citationsOfTurn(
+  rayni: Pick<Rayni, 'app'>,
+  viewer: Viewer,
+  id: string,
+): Promise<Citation[]> {
+  const newest = await newestTurnOf(rayni.app.db.query, id);
+  const turn = await ownTurn(rayni, viewer, newest?.id ?? id);
+  return (await citationsOf(rayni.app.db.query, [turn.id])).get(turn.id) ?? [];
+}
+
+const historyLimit = 200;
+
+/** A conversation of the caller with its last 200 turns, oldest first. */
+export async function conversationOf(
+  { app }: Pick<Rayni, 'app'>,
+  viewer: Viewer,
+  sessionId: string,
+): Promise<Conversation> {
+  const conversation = await conversationById(app.db.query, sessionId);
+  const owner = conversation && { viewer_key: conversation.viewer_key, created_at: conversation.updated_at };
+  if (!owner || !ownsTurn(viewer, owner, app.clock.now())) throw notFound();
+  const turns = await recentTurns(app.db.query, sessionId, historyLimit);
+  const citations = await citationsOf(
+    app.db.query,
+    turns.map((turn) => turn.turnId),
+  );
+  return {
+    sessionId,
+    instrumentId: conversation.instrument_id,
+    title: conversation.title,
+    turns: turns.map((turn) => ({ ...turn, citations: citations.get(turn.turnId) ?? [] })),
+  };
+}

@@ -1,0 +1,223 @@
+import type {
+  EndReason,
+  ErrorCode,
+  GrantRole,
+  Locator,
+  SourceCategory,
+  SourceStatus,
+  SourceType,
+  Support,
+  SupportReason,
+  TextRange,
+  TurnStatus,
+  Visibility,
+} from '@rayni/contract';
+import type { ColumnType, Generated, JSONColumnType } from 'kysely';
+
+type Json<T extends object> = JSONColumnType<T, string, string>;
+/** Times are set by the process, so that a test clock rules. */
+type Time = Date;
+type MaybeTime = ColumnType<Date | null, Date | null | undefined, Date | null>;
+
+export type Tables = {
+  account: {
+    id: string;
+    /** Lower case. */
+    email: string;
+    name: string;
+    is_admin: boolean;
+    role: GrantRole | null;
+    status: 'invited' | 'active' | 'disabled';
+    created_at: Time;
+  };
+  auth_session: {
+    /** Hex sha256 of the cookie's value. */
+    id_hash: string;
+    account_id: string;
+    created_at: Time;
+    last_seen_at: Time;
+    expires_at: Time;
+  };
+  instrument: {
+    id: string;
+    name: string;
+    vendor: string;
+    models: string[];
+    visibility: Visibility;
+    description: string;
+    trained_may_upload: Generated<boolean>;
+    /** Counts publications, approvals and removals: an in-process index of another count is stale. */
+    index_version: Generated<number>;
+    created_at: Time;
+    updated_at: Time;
+    deleted_at: MaybeTime;
+  };
+  access_grant: {
+    id: string;
+    account_id: string;
+    instrument_id: string;
+    role: GrantRole;
+    status: 'active' | 'revoked';
+    created_at: Time;
+    updated_at: Time;
+  };
+  folder: {
+    id: string;
+    instrument_id: string;
+    name: string;
+    parent_id: string | null;
+    created_at: Time;
+  };
+  upload: {
+    id: string;
+    account_id: string;
+    instrument_id: string | null;
+    filename: string;
+    content_type: string;
+    size: number | null;
+    blob_key: string;
+    created_at: Time;
+    expires_at: Time;
+    completed_at: MaybeTime;
+    source_id: string | null;
+    version_id: string | null;
+  };
+  source: {
+    id: string;
+    instrument_id: string;
+    folder_id: string | null;
+    /** Set for an attachment: readable by the owner of that conversation only. */
+    conversation_id: string | null;
+    type: SourceType;
+    title: string;
+    category: SourceCategory | null;
+    description: string;
+    version: string;
+    model_tags: string[];
+    storage_uri: string;
+    status: SourceStatus;
+    status_detail: string | null;
+    auto_approve: boolean;
+    current_version_id: string | null;
+    progress_done: Generated<number>;
+    progress_total: Generated<number>;
+    created_by: string | null;
+    created_at: Time;
+    updated_at: Time;
+    archived_at: MaybeTime;
+    deleted_at: MaybeTime;
+  };
+  source_version: {
+    id: string;
+    source_id: string;
+    ordinal: number;
+    blob_key: string;
+    filename: string;
+    media_type: string;
+    size: number;
+    /** Hex, of the stored bytes. */
+    sha256: string;
+    /** The reading that answers now; null until the first one is published. */
+    current_reading_id: string | null;
+    created_by: string | null;
+    created_at: Time;
+  };
+  reading: {
+    id: string;
+    version_id: string;
+    reader: string;
+    reader_version: number;
+    /** Prepared postings of the reading's fragments (`retrieval/segment.ts`). */
+    segment: Uint8Array | null;
+    published_at: MaybeTime;
+    created_at: Time;
+  };
+  unit: {
+    reading_id: string;
+    ordinal: number;
+    text: string;
+    places: Uint8Array;
+  };
+  fragment: {
+    id: string;
+    reading_id: string;
+    ordinal: number;
+    heading: string;
+    kind: 'prose' | 'table' | 'code';
+    text: string;
+    ranges: Json<TextRange[]>;
+    segments: Json<[number, number][]>;
+    /** sha256 of what is embedded: title, heading and text. */
+    embed_hash: string;
+  };
+  embedding: {
+    model: string;
+    embed_hash: string;
+    /** Little-endian float32, unit length. */
+    vector: Uint8Array;
+  };
+  conversation: {
+    id: string;
+    viewer_key: string;
+    instrument_id: string;
+    title: string;
+    created_at: Time;
+    updated_at: Time;
+    deleted_at: MaybeTime;
+  };
+  user_turn: {
+    id: string;
+    conversation_id: string;
+    viewer_key: string;
+    question: string;
+    created_at: Time;
+  };
+  /** An answer, its producer's state and, at the end, its text. */
+  turn: {
+    id: string;
+    user_turn_id: string;
+    conversation_id: string;
+    version: number;
+    viewer_key: string;
+    client_key: string | null;
+    request_hash: string;
+    status: TurnStatus;
+    epoch: number;
+    attempt: number;
+    next_seq: number;
+    lease_until: MaybeTime;
+    deadline_at: Time;
+    cancel_requested_at: MaybeTime;
+    reason: EndReason | null;
+    code: ErrorCode | null;
+    notice: string | null;
+    text: Generated<string>;
+    created_at: Time;
+    ended_at: MaybeTime;
+  };
+  turn_event: {
+    turn_id: string;
+    seq: number;
+    epoch: number;
+    type: string;
+    data: Json<object>;
+  };
+  citation: {
+    id: string;
+    turn_id: string;
+    marker: number;
+    source_id: string;
+    source_title: string;
+    source_type: SourceType;
+    version_id: string;
+    reading_id: string;
+    fragment_id: string;
+    quote: string;
+    ranges: Json<TextRange[]>;
+    locator: Json<Locator>;
+    support: Support;
+    reasons: Json<SupportReason[]>;
+    score: number;
+  };
+  setting: { key: string; value: string };
+};

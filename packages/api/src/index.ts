@@ -1,0 +1,13 @@
+export * from './access/policy.ts';
+export * from './app.ts';
+export { guestViewer, idleHours, viewerOfSession } from './auth/sessions.ts';
+export type { Context, SessionCookie } from './context.ts';
+export { type OpenedDatabase, toDb } from './db/database.ts';
+export { migrate, migrations } from './db/migrate.ts';
+export { AppError, errorTable } from './errors.ts';
+export { newId } from './ids.ts';
+export { ingest } from './ingest/ingest.ts';
+export { type Live, openLive, type Rayni, type Settings } from './live.ts';
+export { appRouter, type Caller, createCaller } from './router.ts';
+export { errorInfo } from './trpc.ts';
+export { mediaOf } from './viewer/locate.ts';

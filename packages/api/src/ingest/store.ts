@@ -1,0 +1,147 @@
+import type { Kysely } from 'kysely';
+import type { Tables } from '../db/tables.ts';
+import { countUp, setStatus } from '../sources/store.ts';
+
+type Query = Kysely<Tables>;
+
+/** A version with what its ingestion needs to know of its source. */
+export function versionToRead(query: Query, versionId: string) {
+  return query
+    .selectFrom('source_version')
+    .innerJoin('source', 'source.id', 'source_version.source_id')
+    .leftJoin('reading', 'reading.id', 'source_version.current_reading_id')
+    .select([
+      'source_version.id',
+      'source_version.source_id',
+      'source_version.blob_key',
+      'source_version.filename',
+    ])
+    .select(['source_version.media_type', 'source_version.size', 'source_version.ordinal'])
+    .select(['source.type', 'source.title', 'source.status', 'source.auto_approve', 'source.instrument_id'])
+    .select(['reading.reader', 'reading.reader_version'])
+    .where('source_version.id', '=', versionId)
+    .where('source.deleted_at', 'is', null)
+    .executeTakeFirst();
+}
+
+export async function setProgress(query: Query, sourceId: string, done: number, total: number) {
+  await query
+    .updateTable('source')
+    .set({ progress_done: done, progress_total: total })
+    .where('id', '=', sourceId)
+    .execute();
+}
+
+/** Removes what an interrupted attempt left: readings of this version that were never published. */
+export async function dropUnpublished(query: Query, versionId: string) {
+  await query
+    .deleteFrom('reading')
+    .where('version_id', '=', versionId)
+    .where('published_at', 'is', null)
+    .execute();
+}
+
+export async function insertReading(
+  query: Query,
+  reading: {
+    id: string;
+    versionId: string;
+    reader: string;
+    readerVersion: number;
+    segment: Uint8Array;
+    now: Date;
+  },
+) {
+  await query
+    .insertInto('reading')
+    .values({
+      id: reading.id,
+      version_id: reading.versionId,
+      reader: reading.reader,
+      reader_version: reading.readerVersion,
+      segment: reading.segment,
+      created_at: reading.now,
+    })
+    .execute();
+}
+
+export async function insertUnits(query: Query, units: Tables['unit'][]) {
+  if (units.length > 0) await query.insertInto('unit').values(units).execute();
+}
+
+export type FragmentRow = {
+  id: string;
+  reading_id: string;
+  ordinal: number;
+  heading: string;
+  kind: Tables['fragment']['kind'];
+  text: string;
+  ranges: string;
+  segments: string;
+  embed_hash: string;
+};
+
+export async function insertFragments(query: Query, fragments: FragmentRow[]) {
+  if (fragments.length > 0) await query.insertInto('fragment').values(fragments).execute();
+}
+
+/** Which of these texts have no vector of this model yet. */
+export async function notEmbedded(query: Query, model: string, hashes: string[]): Promise<Set<string>> {
+  if (hashes.length === 0) return new Set();
+  const rows = await query
+    .selectFrom('embedding')
+    .select('embed_hash')
+    .where('model', '=', model)
+    .where('embed_hash', 'in', hashes)
+    .execute();
+  const known = new Set(rows.map((row) => row.embed_hash));
+  return new Set(hashes.filter((hash) => !known.has(hash)));
+}
+
+export async function insertEmbeddings(query: Query, rows: Tables['embedding'][]) {
+  if (rows.length === 0) return;
+  await query
+    .insertInto('embedding')
+    .values(rows)
+    .onConflict((oc) => oc.doNothing())
+    .execute();
+}
+
+/**
+ * Publishes a reading: version and source flip to it in one transaction, so that a reader of the source never sees half a document. An
+ * older version that was read late never replaces a newer one.
+ */
+export async function publish(
+  trx: Query,
+  version: { id: string; source_id: string; instrument_id: string; ordinal: number; auto_approve: boolean },
+  reading: { id: string; fragments: number },
+  now: Date,
+) {
+  await trx.updateTable('reading').set({ published_at: now }).where('id', '=', reading.id).execute();
+  await trx
+    .updateTable('source_version')
+    .set({ current_reading_id: reading.id })
+    .where('id', '=', version.id)
+    .execute();
+  await trx
+    .updateTable('source')
+    .set({ current_version_id: version.id, updated_at: now })
+    .where('id', '=', version.source_id)
+    .where((eb) =>
+      eb.not(
+        eb.exists(
+          eb
+            .selectFrom('source_version as newer')
+            .select('newer.id')
+            .whereRef('newer.source_id', '=', 'source.id')
+            .where('newer.current_reading_id', 'is not', null)
+            .where('newer.ordinal', '>', version.ordinal),
+        ),
+      ),
+    )
+    .execute();
+  await setStatus(trx, version.source_id, reading.fragments > 0 ? 'embedded' : 'parsed', { now });
+  if (version.auto_approve && reading.fragments > 0)
+    await setStatus(trx, version.source_id, 'approved', { now });
+  await countUp(trx, version.instrument_id);
+}

@@ -1,0 +1,28 @@
+import type { App } from './app.ts';
+import { createTurnLog, type TurnLog } from './chat/log.ts';
+import { createTails, type Tails } from './chat/tails.ts';
+import { createIndexCache, type IndexCache } from './retrieval/index-cache.ts';
+
+/** What a process keeps in memory beside the database, all of it rebuildable: readers' tails, the log's writer, indexes, running answers. */
+export type Live = {
+  tails: Tails;
+  log: TurnLog;
+  indexes: IndexCache;
+  /** By answer: what stops its producer in this process, and when it is over. */
+  running: Map<string, { abort: AbortController; over: Promise<void> }>;
+};
+
+export function openLive(app: App): Live {
+  const tails = createTails(app);
+  return { tails, log: createTurnLog(app, tails), indexes: createIndexCache(app), running: new Map() };
+}
+
+/** The product as the doors see it. */
+export type Rayni = { app: App; live: Live; settings: Settings };
+
+/** What the host decides for the product. */
+export type Settings = {
+  maxUploadBytes: number;
+  /** Sign in by e-mail alone; development only. */
+  demoLogin: boolean;
+};

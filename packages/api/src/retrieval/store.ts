@@ -1,0 +1,123 @@
+import { type Kysely, sql } from 'kysely';
+import type { Viewer } from '../access/policy.ts';
+import { readable } from '../access/store.ts';
+import type { Tables } from '../db/tables.ts';
+import type { Passage } from './passage.ts';
+
+type Query = Kysely<Tables>;
+
+/** The count that tells whether an index is stale. Undefined: no such instrument. */
+export async function indexVersion(query: Query, instrumentId: string): Promise<number | undefined> {
+  const row = await query
+    .selectFrom('instrument')
+    .select('index_version')
+    .where('id', '=', instrumentId)
+    .executeTakeFirst();
+  return row && Number(row.index_version);
+}
+
+/** What may be answered from: approved, unarchived sources of the library (no attachments), each by its current version's current reading. */
+function answerable(query: Query) {
+  return query
+    .selectFrom('source')
+    .innerJoin('instrument', 'instrument.id', 'source.instrument_id')
+    .innerJoin('source_version', 'source_version.id', 'source.current_version_id')
+    .innerJoin('reading', 'reading.id', 'source_version.current_reading_id')
+    .where('source.status', '=', 'approved')
+    .where('source.deleted_at', 'is', null)
+    .where('source.conversation_id', 'is', null);
+}
+
+/** The readings an instrument's index is made of. */
+export async function answerableReadings(query: Query, instrumentId: string): Promise<string[]> {
+  const rows = await answerable(query)
+    .select('reading.id')
+    .where('source.instrument_id', '=', instrumentId)
+    .orderBy('reading.id')
+    .execute();
+  return rows.map((row) => row.id);
+}
+
+/** The prepared postings of these readings. */
+export async function segmentsOf(
+  query: Query,
+  readingIds: string[],
+): Promise<{ readingId: string; bytes: Uint8Array }[]> {
+  if (readingIds.length === 0) return [];
+  const rows = await query
+    .selectFrom('reading')
+    .select(['id', 'segment'])
+    .where('id', 'in', readingIds)
+    .where('segment', 'is not', null)
+    .execute();
+  return rows.map((row) => ({ readingId: row.id, bytes: row.segment! }));
+}
+
+export type Pick = { readingId: string; ordinal: number; score: number };
+
+/**
+ * The last word on what is shown: of the fragments an index proposes, those this viewer may read right now, from sources that may be
+ * answered from right now. Order and scores are those of `picks`.
+ */
+export async function passagesOf(
+  query: Query,
+  viewer: Viewer,
+  instrumentId: string,
+  picks: Pick[],
+): Promise<Passage[]> {
+  if (picks.length === 0) return [];
+  const rows = await answerable(query)
+    .innerJoin('fragment', 'fragment.reading_id', 'reading.id')
+    .innerJoin(
+      sql<{
+        reading_id: string;
+        ordinal: number;
+      }>`unnest(${picks.map((p) => p.readingId)}::uuid[], ${picks.map((p) => p.ordinal)}::int[])`.as<'pick'>(
+        sql`pick(reading_id, ordinal)`,
+      ),
+      (join) =>
+        join
+          .onRef('pick.reading_id', '=', 'fragment.reading_id')
+          .onRef('pick.ordinal', '=', 'fragment.ordinal'),
+    )
+    .select(['fragment.id', 'fragment.reading_id', 'fragment.ordinal', 'fragment.heading', 'fragment.text'])
+    .select(['fragment.ranges', 'fragment.segments', 'fragment.kind'])
+    .select(['source.id as source_id', 'source.title', 'source.type', 'source_version.id as version_id'])
+    .where('source.instrument_id', '=', instrumentId)
+    .where(readable(viewer))
+    .execute();
+  const byKey = new Map(rows.map((row) => [`${row.reading_id}/${row.ordinal}`, row]));
+  return picks.flatMap((pick) => {
+    const row = byKey.get(`${pick.readingId}/${pick.ordinal}`);
+    if (!row) return [];
+    return {
+      fragmentId: row.id,
+      sourceId: row.source_id,
+      sourceTitle: row.title,
+      sourceType: row.type,
+      versionId: row.version_id,
+      readingId: row.reading_id,
+      ordinal: row.ordinal,
+      heading: row.heading,
+      text: row.text,
+      ranges: row.ranges,
+      kind: row.kind,
+      segments: row.segments,
+      score: pick.score,
+    };
+  });
+}
+
+/** The vectors of these readings' fragments under one embedding model, in reading and fragment order; fragments without one are left out. */
+export async function vectorsOf(query: Query, model: string, readingIds: string[]) {
+  if (readingIds.length === 0) return [];
+  return query
+    .selectFrom('fragment')
+    .innerJoin('embedding', 'embedding.embed_hash', 'fragment.embed_hash')
+    .select(['fragment.reading_id as readingId', 'fragment.ordinal', 'embedding.vector'])
+    .where('embedding.model', '=', model)
+    .where('fragment.reading_id', 'in', readingIds)
+    .orderBy('fragment.reading_id')
+    .orderBy('fragment.ordinal')
+    .execute();
+}

@@ -1,0 +1,81 @@
+import type { ErrorInfo } from '@rayni/contract';
+import { initTRPC, TRPCError } from '@trpc/server';
+import superjson from 'superjson';
+import { ZodError } from 'zod';
+import type { Context } from './context.ts';
+import { AppError, errorTable } from './errors.ts';
+
+const maskedMessage =
+  'Something went wrong on our side. Try again; if it stays, tell the operator the request id.';
+
+const t = initTRPC.context<Context>().create({
+  transformer: superjson,
+  // Stacks never leave: the host says so, not NODE_ENV.
+  isDev: false,
+  sse: {
+    ping: { enabled: true, intervalMs: 15_000 },
+    client: { reconnectAfterInactivityMs: 40_000 },
+  },
+  errorFormatter({ shape, error, ctx }) {
+    const info = errorInfo(error, ctx?.requestId);
+    return {
+      ...shape,
+      message: info.message,
+      data: {
+        code: shape.data.code,
+        httpStatus: shape.data.httpStatus,
+        ...(shape.data.path ? { path: shape.data.path } : {}),
+        rayni: info.info,
+      },
+    };
+  },
+});
+
+export const router = t.router;
+export const createCallerFactory = t.createCallerFactory;
+
+/** The base of every procedure: turns an `AppError` into tRPC's own, so that both doors read one table. */
+export const procedure = t.procedure.use(async ({ next }) => {
+  const result = await next();
+  if (!result.ok && result.error.cause instanceof AppError) {
+    const { cause } = result.error;
+    throw new TRPCError({ code: errorTable[cause.code].trpc, message: cause.message, cause });
+  }
+  return result;
+});
+
+/** What a caller may see of any error: its closed code and message; anything unforeseen is masked. */
+export function errorInfo(
+  error: TRPCError,
+  requestId: string | undefined,
+): { message: string; info: ErrorInfo } {
+  const { cause } = error;
+  if (cause instanceof AppError) {
+    return { message: cause.message, info: { code: cause.code, fields: cause.fields, requestId } };
+  }
+  if (cause instanceof ZodError && error.code === 'BAD_REQUEST') {
+    const fields: Record<string, string[]> = {};
+    for (const issue of cause.issues) (fields[issue.path.join('.') || 'input'] ??= []).push(issue.message);
+    const [first] = Object.entries(fields);
+    const message = first ? `${first[0]}: ${first[1][0]}` : 'The request is not valid.';
+    return { message, info: { code: 'BAD_REQUEST', fields, requestId } };
+  }
+  switch (error.code) {
+    case 'NOT_FOUND':
+      return { message: 'No such procedure.', info: { code: 'NOT_FOUND', requestId } };
+    case 'METHOD_NOT_SUPPORTED':
+      return {
+        message: 'This method is not supported here.',
+        info: { code: 'METHOD_NOT_ALLOWED', requestId },
+      };
+    case 'UNSUPPORTED_MEDIA_TYPE':
+      return { message: 'Send application/json.', info: { code: 'UNSUPPORTED_MEDIA_TYPE', requestId } };
+    case 'PAYLOAD_TOO_LARGE':
+      return { message: 'The request is too large.', info: { code: 'PAYLOAD_TOO_LARGE', requestId } };
+    case 'BAD_REQUEST':
+    case 'PARSE_ERROR':
+      return { message: 'The request is not valid.', info: { code: 'BAD_REQUEST', requestId } };
+    default:
+      return { message: maskedMessage, info: { code: 'INTERNAL', requestId } };
+  }
+}

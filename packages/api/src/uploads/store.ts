@@ -1,0 +1,108 @@
+import type { Insertable, Kysely } from 'kysely';
+import type { Tables } from '../db/tables.ts';
+
+type Query = Kysely<Tables>;
+
+export async function insertUpload(
+  query: Query,
+  upload: Omit<Insertable<Tables['upload']>, 'completed_at' | 'source_id' | 'version_id'>,
+) {
+  await query
+    .insertInto('upload')
+    .values({ ...upload, source_id: null, version_id: null })
+    .execute();
+}
+
+/** The caller's own upload; locked when asked inside a transaction that completes it. */
+export function ownUpload(query: Query, accountId: string, uploadId: string, lock = false) {
+  const own = query
+    .selectFrom('upload')
+    .selectAll()
+    .where('id', '=', uploadId)
+    .where('account_id', '=', accountId);
+  return (lock ? own.forUpdate() : own).executeTakeFirst();
+}
+
+export async function markCompleted(
+  query: Query,
+  uploadId: string,
+  made: { sourceId: string; versionId: string; now: Date },
+) {
+  await query
+    .updateTable('upload')
+    .set({ completed_at: made.now, source_id: made.sourceId, version_id: made.versionId })
+    .where('id', '=', uploadId)
+    .execute();
+}
+
+/** A source of this instrument that may get another version, with its newest ordinal; locked. */
+export async function sourceForVersion(query: Query, instrumentId: string, sourceId: string) {
+  const source = await query
+    .selectFrom('source')
+    .select(['id', 'type', 'status'])
+    .where('id', '=', sourceId)
+    .where('instrument_id', '=', instrumentId)
+    .where('deleted_at', 'is', null)
+    .forUpdate()
+    .executeTakeFirst();
+  if (!source) return undefined;
+  const newest = await query
+    .selectFrom('source_version')
+    .select((eb) => eb.fn.max('ordinal').as('ordinal'))
+    .where('source_id', '=', sourceId)
+    .executeTakeFirstOrThrow();
+  return { ...source, ordinal: newest.ordinal ?? 0 };
+}
+
+export function folderOf(query: Query, instrumentId: string, folderId: string) {
+  return query
+    .selectFrom('folder')
+    .select('id')
+    .where('id', '=', folderId)
+    .where('instrument_id', '=', instrumentId)
+    .executeTakeFirst();
+}
+
+export async function insertSource(
+  query: Query,
+  source: Omit<
+    Insertable<Tables['source']>,
+    'current_version_id' | 'status_detail' | 'conversation_id' | 'storage_uri'
+  >,
+) {
+  await query
+    .insertInto('source')
+    .values({
+      ...source,
+      conversation_id: null,
+      storage_uri: '',
+      status_detail: null,
+      current_version_id: null,
+    })
+    .execute();
+}
+
+export async function insertVersion(
+  query: Query,
+  version: Omit<Insertable<Tables['source_version']>, 'current_reading_id'>,
+) {
+  await query
+    .insertInto('source_version')
+    .values({ ...version, current_reading_id: null })
+    .execute();
+}
+
+/** Points the source at its first version at once, so that it has a checksum while it is being read; later ones wait for publication. */
+export async function adoptFirstVersion(
+  query: Query,
+  sourceId: string,
+  versionId: string,
+  storageUri: string,
+) {
+  await query
+    .updateTable('source')
+    .set({ current_version_id: versionId, storage_uri: storageUri })
+    .where('id', '=', sourceId)
+    .where('current_version_id', 'is', null)
+    .execute();
+}

@@ -1,0 +1,182 @@
+import { createHash } from 'node:crypto';
+import type {
+  SignedUpload,
+  SourceType,
+  UploadCompleted,
+  UploadCompleteInput,
+  UploadInitiateInput,
+} from '@rayni/contract';
+import { may, type Viewer } from '../access/policy.ts';
+import { requireInstrument, requireMember } from '../access/require.ts';
+import type { App } from '../app.ts';
+import { AppError, notFound } from '../errors.ts';
+import { newId } from '../ids.ts';
+import { sniff } from './sniff.ts';
+import {
+  adoptFirstVersion,
+  folderOf,
+  insertSource,
+  insertUpload,
+  insertVersion,
+  markCompleted,
+  ownUpload,
+  sourceForVersion,
+} from './store.ts';
+
+const uploadMinutes = 60;
+
+/** Hands out a URL for one PUT of one file; nothing is known to anyone else until `complete`. */
+export async function initiateUpload(
+  app: Pick<App, 'db' | 'blobs' | 'clock'>,
+  viewer: Viewer,
+  input: UploadInitiateInput,
+  maxBytes: number,
+): Promise<SignedUpload> {
+  const member = requireMember(viewer);
+  if (input.instrumentId) await requireInstrument(app, viewer, input.instrumentId, 'upload');
+  if (input.size !== undefined && input.size > maxBytes) throw tooLarge(maxBytes);
+  const id = newId();
+  const now = app.clock.now();
+  const signed = await app.blobs.sign('PUT', incomingKey(id), {
+    expiresIn: uploadMinutes * 60,
+    contentType: 'application/octet-stream',
+    maxBytes: input.size ?? maxBytes,
+  });
+  await insertUpload(app.db.query, {
+    id,
+    account_id: member.userId,
+    instrument_id: input.instrumentId ?? null,
+    filename: input.filename,
+    content_type: input.contentType,
+    size: input.size ?? null,
+    blob_key: incomingKey(id),
+    created_at: now,
+    expires_at: signed.expiresAt,
+  });
+  return { uploadId: id, url: signed.url, headers: signed.headers, expiresAt: signed.expiresAt, maxBytes };
+}
+
+/**
+ * Checks what was put (size, hash, kind by its bytes), moves it to its final key, and in ONE transaction makes source, version and job.
+ * Called again after success it answers the same; nothing put yet is a CONFLICT and may be tried again.
+ */
+export async function completeUpload(
+  app: Pick<App, 'db' | 'blobs' | 'clock' | 'jobs'>,
+  viewer: Viewer,
+  input: UploadCompleteInput,
+  maxBytes: number,
+): Promise<UploadCompleted> {
+  const member = requireMember(viewer);
+  const facts = await requireInstrument(app, viewer, input.instrumentId, 'upload');
+  const upload = await ownUpload(app.db.query, member.userId, input.uploadId);
+  if (!upload) throw notFound();
+  if (upload.instrument_id && upload.instrument_id !== input.instrumentId) {
+    throw new AppError('BAD_REQUEST', 'This upload was begun for another instrument.');
+  }
+  if (upload.source_id && upload.version_id) {
+    return { sourceId: upload.source_id, versionId: upload.version_id, status: 'uploaded' };
+  }
+  const versionId = newId();
+  const finalKey = `versions/${input.uploadId}`;
+  const key = (await app.blobs.stat(upload.blob_key)) ? upload.blob_key : finalKey;
+  const stat = await app.blobs.stat(key);
+  if (!stat)
+    throw new AppError('CONFLICT', 'Nothing was uploaded yet. PUT the file first, then complete again.');
+  if (stat.size > maxBytes) {
+    await app.blobs.move(key, undefined);
+    throw tooLarge(maxBytes);
+  }
+  if (stat.size === 0) throw new AppError('BAD_REQUEST', 'The file is empty.');
+  if (upload.size !== null && Number(upload.size) !== stat.size) {
+    throw new AppError('CONFLICT', `The upload is incomplete: ${stat.size} of ${upload.size} bytes arrived.`);
+  }
+  const { sha256, head } = await digest(app.blobs, key);
+  const found = sniff(head, upload.filename);
+  if (!found || (input.type && input.type !== found.type)) {
+    throw new AppError('UNSUPPORTED_MEDIA_TYPE', unsupported(input.type, found?.type));
+  }
+  await app.blobs.move(key, finalKey);
+  const now = app.clock.now();
+  const autoApprove = may(viewer, 'manage', facts);
+  return app.db.transaction(async (trx) => {
+    const locked = await ownUpload(trx, member.userId, input.uploadId, true);
+    if (locked?.source_id && locked.version_id) {
+      return { sourceId: locked.source_id, versionId: locked.version_id, status: 'uploaded' as const };
+    }
+    if (input.folderId && !(await folderOf(trx, input.instrumentId, input.folderId))) {
+      throw new AppError('BAD_REQUEST', 'This folder does not exist.', {
+        fields: { folderId: ['No such folder.'] },
+      });
+    }
+    const sourceId = input.sourceId ?? newId();
+    let ordinal = 1;
+    if (input.sourceId) {
+      const existing = await sourceForVersion(trx, input.instrumentId, input.sourceId);
+      if (!existing) throw notFound();
+      if (existing.type !== found.type)
+        throw new AppError('BAD_REQUEST', `A new version must be of the same type, ${existing.type}.`);
+      ordinal = existing.ordinal + 1;
+    } else {
+      await insertSource(trx, {
+        id: sourceId,
+        instrument_id: input.instrumentId,
+        folder_id: input.folderId ?? null,
+        type: found.type,
+        title: input.title ?? titleOf(upload.filename),
+        category: input.category ?? null,
+        description: input.description ?? '',
+        version: input.version ?? '',
+        model_tags: input.modelTags ?? [],
+        status: 'uploaded',
+        auto_approve: autoApprove,
+        created_by: member.userId,
+        created_at: now,
+        updated_at: now,
+      });
+    }
+    await insertVersion(trx, {
+      id: versionId,
+      source_id: sourceId,
+      ordinal,
+      blob_key: finalKey,
+      filename: upload.filename,
+      media_type: found.mediaType,
+      size: stat.size,
+      sha256,
+      created_by: member.userId,
+      created_at: now,
+    });
+    await adoptFirstVersion(trx, sourceId, versionId, `/media/${sourceId}`);
+    await markCompleted(trx, input.uploadId, { sourceId, versionId, now });
+    await app.jobs.enqueue(trx, 'ingest', { versionId });
+    return { sourceId, versionId, status: 'uploaded' as const };
+  });
+}
+
+const incomingKey = (uploadId: string) => `incoming/${uploadId}`;
+
+const tooLarge = (maxBytes: number) =>
+  new AppError('PAYLOAD_TOO_LARGE', `The file is larger than ${Math.floor(maxBytes / 1024 / 1024)} MB.`);
+
+function unsupported(wanted: SourceType | undefined, found: SourceType | undefined): string {
+  if (wanted && found) return `This is not a file of type ${wanted}: its bytes are those of a ${found}.`;
+  return 'This kind of file cannot be read yet. PDF, Markdown and plain text can.';
+}
+
+const titleOf = (filename: string) =>
+  filename
+    .replace(/\.\w{1,8}$/, '')
+    .replaceAll('_', ' ')
+    .trim() || filename;
+
+/** One pass over the stored bytes: their sha256 and the first kilobyte. */
+async function digest(blobs: App['blobs'], key: string) {
+  const hash = createHash('sha256');
+  let head = Buffer.alloc(0);
+  for await (const chunk of await blobs.open(key)) {
+    const bytes = chunk as Buffer;
+    hash.update(bytes);
+    if (head.length < 1024) head = Buffer.concat([head, bytes.subarray(0, 1024 - head.length)]);
+  }
+  return { sha256: hash.digest('hex'), head };
+}

@@ -1,0 +1,85 @@
+import type { Located, LocateInput, TextRange } from '@rayni/contract';
+import type { Viewer } from '../access/policy.ts';
+import type { App } from '../app.ts';
+import { AppError, notFound } from '../errors.ts';
+import { decodePlaceMap, locate } from '../ingest/place-map.ts';
+import { citationById, firstFragment, fragmentById, openableVersion, placesOf } from './store.ts';
+
+/** Signed addresses of originals live this long. */
+const urlMinutes = 15;
+
+/**
+ * Everything a viewer needs to draw a Proof: the version it is pinned to, its place and a short-lived address of the bytes. `target` is
+ * a citation or a fragment; without it the first fragment of the source's current version.
+ */
+export async function locateProof(
+  app: Pick<App, 'db' | 'blobs'>,
+  viewer: Viewer,
+  input: LocateInput,
+): Promise<Located> {
+  if (!input.sourceId && !input.target)
+    throw new AppError('BAD_REQUEST', 'Name a source, a citation or a fragment.');
+  const citation = input.target ? await citationById(app.db.query, input.target) : undefined;
+  const fragment = input.target && !citation ? await fragmentById(app.db.query, input.target) : undefined;
+  const sourceId = citation?.sourceId ?? fragment?.source_id ?? (input.target ? undefined : input.sourceId);
+  if (!sourceId || (input.sourceId && input.sourceId !== sourceId)) throw notFound();
+  const version = await openableVersion(
+    app.db.query,
+    viewer,
+    sourceId,
+    citation?.versionId ?? fragment?.version_id,
+  );
+  if (!version) throw notFound();
+
+  const first =
+    !input.target && version.current_reading_id
+      ? await firstFragment(app.db.query, version.current_reading_id)
+      : undefined;
+  const shown = fragment ?? (first && (await fragmentById(app.db.query, first.id)));
+  const signed = await app.blobs.sign('GET', version.blob_key, {
+    expiresIn: urlMinutes * 60,
+    contentType: version.media_type,
+    filename: version.filename,
+  });
+  return {
+    sourceId,
+    versionId: version.version_id,
+    fragmentId: citation?.fragmentId ?? shown?.id ?? null,
+    type: version.type,
+    title: version.title,
+    filename: version.filename,
+    mediaType: version.media_type,
+    version: version.version || String(version.ordinal),
+    checksum: `sha256:${version.sha256}`,
+    quote: citation?.quote ?? shown?.text ?? '',
+    locator:
+      citation?.locator ??
+      (shown ? await locateRanges(app, shown.reading_id, shown.ranges) : { kind: 'none' }),
+    current: version.version_id === version.current_version_id,
+    url: signed.url,
+    urlExpiresAt: signed.expiresAt,
+  };
+}
+
+/** Where these ranges of a reading stand. */
+export async function locateRanges(app: Pick<App, 'db'>, readingId: string, ranges: TextRange[]) {
+  const places = await placesOf(
+    app.db.query,
+    readingId,
+    ranges.map((range) => range.unit),
+  );
+  return locate(new Map([...places].map(([ordinal, bytes]) => [ordinal, decodePlaceMap(bytes)])), ranges);
+}
+
+/** The stored bytes of a source this viewer may read: where they lie and what they are. */
+export async function mediaOf(app: Pick<App, 'db'>, viewer: Viewer, sourceId: string) {
+  const version = await openableVersion(app.db.query, viewer, sourceId);
+  if (!version) throw notFound();
+  return {
+    key: version.blob_key,
+    size: Number(version.size),
+    mediaType: version.media_type,
+    filename: version.filename,
+    sha256: version.sha256,
+  };
+}

@@ -1,0 +1,77 @@
+import type { Kysely } from 'kysely';
+import type { Viewer } from '../access/policy.ts';
+import { visibleSources } from '../access/store.ts';
+import { toCitation } from '../chat/store.ts';
+import type { Tables } from '../db/tables.ts';
+
+type Query = Kysely<Tables>;
+
+/** A version of a source this viewer may read; the current one without `versionId`. */
+export function openableVersion(query: Query, viewer: Viewer, sourceId: string, versionId?: string) {
+  const versions = visibleSources(query, viewer)
+    .innerJoin('source_version', 'source_version.source_id', 'source.id')
+    .select([
+      'source.id as source_id',
+      'source.type',
+      'source.title',
+      'source.version',
+      'source.current_version_id',
+    ])
+    .select(['source_version.id as version_id', 'source_version.filename', 'source_version.media_type'])
+    .select([
+      'source_version.sha256',
+      'source_version.blob_key',
+      'source_version.ordinal',
+      'source_version.size',
+    ])
+    .select('source_version.current_reading_id')
+    .where('source.id', '=', sourceId);
+  return (
+    versionId
+      ? versions.where('source_version.id', '=', versionId)
+      : versions.whereRef('source_version.id', '=', 'source.current_version_id')
+  ).executeTakeFirst();
+}
+
+/** A citation with the version it is pinned to. */
+export async function citationById(query: Query, id: string) {
+  const row = await query.selectFrom('citation').selectAll().where('id', '=', id).executeTakeFirst();
+  return row && toCitation(row);
+}
+
+export function fragmentById(query: Query, id: string) {
+  return query
+    .selectFrom('fragment')
+    .innerJoin('reading', 'reading.id', 'fragment.reading_id')
+    .innerJoin('source_version', 'source_version.id', 'reading.version_id')
+    .select(['fragment.id', 'fragment.reading_id', 'fragment.text', 'fragment.ranges'])
+    .select(['source_version.id as version_id', 'source_version.source_id'])
+    .where('fragment.id', '=', id)
+    .executeTakeFirst();
+}
+
+export function firstFragment(query: Query, readingId: string) {
+  return query
+    .selectFrom('fragment')
+    .select('id')
+    .where('reading_id', '=', readingId)
+    .orderBy('ordinal')
+    .limit(1)
+    .executeTakeFirst();
+}
+
+/** The place maps of some units of a reading, by ordinal. */
+export async function placesOf(
+  query: Query,
+  readingId: string,
+  ordinals: number[],
+): Promise<Map<number, Uint8Array>> {
+  if (ordinals.length === 0) return new Map();
+  const rows = await query
+    .selectFrom('unit')
+    .select(['ordinal', 'places'])
+    .where('reading_id', '=', readingId)
+    .where('ordinal', 'in', ordinals)
+    .execute();
+  return new Map(rows.map((row) => [row.ordinal, row.places]));
+}
