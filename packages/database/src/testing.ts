@@ -1,0 +1,141 @@
+import { createHash, randomUUID } from 'node:crypto';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { Client, type Pool } from 'pg';
+import { type Database, type DatabaseOptions, openDatabase } from './open-database.ts';
+import { postgresBinaries, startCluster } from './test-cluster.ts';
+
+export type TestDatabaseOptions = {
+  /** Brings an empty database to the state every test starts from. */
+  migrate: (pool: Pool) => Promise<void>;
+  /** Changes when `migrate` would do something else, say a hash of the migrations. */
+  key: string;
+  /** Embedded without one. */
+  engine?: Database['kind'];
+} & Pick<DatabaseOptions, 'max' | 'limits' | 'log'>;
+
+/** The engines this machine can test on: embedded always, PostgreSQL with TEST_DATABASE_URL or installed binaries. */
+export function testEngines(): Database['kind'][] {
+  if (process.env['TEST_DATABASE_URL'] || postgresBinaries() !== undefined) return ['embedded', 'postgres'];
+  console.warn('NOT TESTED on PostgreSQL: set TEST_DATABASE_URL or install its server programs.');
+  return ['embedded'];
+}
+
+/** A database of its own in the state `migrate` makes, from a template made once; closing it removes it. */
+export async function testDatabase(options: TestDatabaseOptions): Promise<Database> {
+  const { migrate, key, engine = 'embedded', ...rest } = options;
+  if (engine === 'embedded') return openDatabase({ ...rest, template: await templateFile(key, migrate) });
+  const fresh = await testPostgres({ template: { key, migrate } });
+  if (fresh === undefined) throw new Error('no PostgreSQL to test on: ask testEngines() first');
+  const database = await openDatabase({ ...rest, url: fresh.url });
+  const close = async () => {
+    await database.close();
+    await fresh.drop();
+  };
+  return { ...database, close, [Symbol.asyncDispose]: close };
+}
+
+type Template = Pick<TestDatabaseOptions, 'migrate' | 'key'>;
+
+const DAY_MS = 86_400_000;
+
+/** The tarball for a key, made when missing; two processes that make it at once make the same. */
+async function templateFile(key: string, migrate: Template['migrate']): Promise<string> {
+  const dir = path.join(os.tmpdir(), `rayni-templates-${process.getuid?.() ?? 0}`);
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  chmodSync(dir, 0o700);
+  const file = path.join(dir, `${digest(key)}.tar`);
+  if (existsSync(file)) return file;
+  const old = readdirSync(dir).map((name) => path.join(dir, name));
+  for (const name of old) {
+    if (Date.now() - (statSync(name, { throwIfNoEntry: false })?.mtimeMs ?? 0) > DAY_MS)
+      rmSync(name, { force: true });
+  }
+  await using database = await openDatabase({});
+  await migrate(database.pool);
+  const part = `${file}.${randomUUID()}`;
+  writeFileSync(part, await database.dump());
+  renameSync(part, file);
+  return file;
+}
+
+const digest = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 32);
+
+/**
+ * The URL of a fresh PostgreSQL database and what drops it: on `url`, on TEST_DATABASE_URL, or on a server of this
+ * process's own that ends with it. Undefined when there is no PostgreSQL.
+ */
+export async function testPostgres(
+  options: { url?: string; template?: Template } = {},
+): Promise<{ url: string; drop(): Promise<void> } | undefined> {
+  const shared = options.url ?? process.env['TEST_DATABASE_URL'];
+  const server = shared ?? (await ownCluster());
+  if (server === undefined) return undefined;
+  // On a server that stays, templates would pile up.
+  const template = options.template;
+  if (template !== undefined && shared === undefined) {
+    let made = templates.get(template.key);
+    if (made === undefined) {
+      made = createDatabase(server).then((name) => migrated(server, name, template));
+      templates.set(template.key, made);
+    }
+    return handle(server, await createDatabase(server, await made));
+  }
+  const name = await createDatabase(server);
+  if (template !== undefined) await migrated(server, name, template);
+  return handle(server, name);
+}
+
+const templates = new Map<string, Promise<string>>();
+let cluster: Promise<string> | undefined;
+
+function ownCluster(): Promise<string> | undefined {
+  const bin = postgresBinaries();
+  if (bin === undefined) return undefined;
+  cluster ??= startCluster(bin);
+  return cluster;
+}
+
+async function createDatabase(server: string, template = 'template0'): Promise<string> {
+  const name = `rayni_test_${randomUUID().replaceAll('-', '')}`;
+  await onServer(server, `create database ${name} template ${template}`);
+  return name;
+}
+
+async function migrated(server: string, name: string, template: Template): Promise<string> {
+  await using database = await openDatabase({ url: onDatabase(server, name) });
+  await template.migrate(database.pool);
+  return name;
+}
+
+const handle = (server: string, name: string) => ({
+  url: onDatabase(server, name),
+  drop: () => onServer(server, `drop database if exists ${name} with (force)`),
+});
+
+async function onServer(url: string, sql: string): Promise<void> {
+  const client = new Client({ connectionString: url });
+  client.on('error', () => {});
+  await client.connect();
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}
+
+function onDatabase(server: string, name: string): string {
+  const url = new URL(server);
+  url.pathname = `/${name}`;
+  return url.href;
+}
