@@ -18,6 +18,8 @@ describe('tokenize', () => {
     ['½ 2½ 1/4 .5', ['number 0.5', 'number 2.5', 'number 0.25', 'number 0.5']],
     ['2.50 2.5 0,5', ['number 2.5', 'number 2.5', 'number 0.5']],
     ['5 µm 5 μm 5um', ['number 5 [µm]', 'number 5 [µm]', 'number 5 [µm]']],
+    ['25 ºC', ['number 25 [°C]']],
+    ['½abc .5abc', ['number 0.5', 'word abc', 'number 0.5', 'word abc']],
     ['25 ° C, 25 degrees Celsius', ['number 25 [°C]', 'number 25 [°C]']],
     ['500 x g, 500 g', ['number 500 [x g]', 'number 500 [g]']],
     ['0.5 mL/min at 9.8 m/s²', ['number 0.5 [mL/min]', 'word at', 'number 9.8 [m/s²]']],
@@ -68,7 +70,7 @@ describe('tokenize', () => {
           rest += `${text.slice(last, token.start)}\n`;
           last = token.end;
         }
-        expect((rest + text.slice(last)).replace(/[xX]/g, '')).not.toMatch(/[\p{L}\p{Nd}]/u);
+        expect((rest + text.slice(last)).replace(/[xXº]/g, '')).not.toMatch(/[\p{L}\p{Nd}]/u);
       }),
     );
   });

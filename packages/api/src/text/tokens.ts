@@ -98,8 +98,9 @@ function classOf(char: string): number {
   )
     return /[\p{L}\p{M}]/u.test(char) ? IDEOGRAPH : NONE;
   if (/\p{Lu}/u.test(char)) return UPPER;
-  if (/[ªº]/.test(char)) return NONE;
-  if (/\p{L}/u.test(char)) return LOWER;
+  // A raised o stands for the degree sign more often than for a letter.
+  if (char === 'º') return NONE;
+  if (/[\p{L}\p{Nd}]/u.test(char)) return LOWER;
   if (/\p{M}/u.test(char)) return MARK;
   if (/[₀-₉]/.test(char)) return SUBSCRIPT;
   if (/[⁰¹²³⁴-⁹]/.test(char)) return SUPERSCRIPT;
@@ -279,7 +280,7 @@ function readNumber(text: string, start: number, tokens: Token[]): number {
   const letter = after === LOWER || after === UPPER || text.charCodeAt(value.end) === UNDERSCORE;
   const unit = readUnit(text, value.end);
   const times = /[xX×]/.test(text.charAt(value.end)) && classAt(text, value.end + 1) === DIGIT;
-  if (letter && !unit && !times) {
+  if (letter && !unit && !times && classAt(text, start) === DIGIT) {
     const end = runEnd(text, value.end);
     const suffix = text.slice(value.end, end).toLowerCase();
     if (!ordinals.has(suffix)) {
@@ -484,9 +485,9 @@ function readAtom(text: string, i: number): Unit | undefined {
   if ((char === 'x' || char === '×') && /^[x×] ?g(?![\p{L}\d])/u.test(text.slice(i, i + 4)))
     return { norm: 'x g', end: text.indexOf('g', i) + 1 };
   let end = i;
-  if (/[°%‰℃℉′″×]/.test(char)) {
+  if (/[°º%‰℃℉′″×]/.test(char)) {
     end++;
-    if (char === '°') {
+    if (char === '°' || char === 'º') {
       const skip = text.charAt(end) === ' ' ? 1 : 0;
       if (/^[CF](?![\p{L}\d])/u.test(text.slice(end + skip, end + skip + 2)))
         return { norm: `°${text.charAt(end + skip)}`, end: end + skip + 1 };
