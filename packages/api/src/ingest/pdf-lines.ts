@@ -1,0 +1,184 @@
+import { rightToLeft, unspaced, wordGap, type Word } from './pdf-words.ts';
+
+/** Words on one baseline without a wide gap between them, left to right. */
+export type Chunk = {
+  words: Word[];
+  x0: number;
+  x1: number;
+  base: number;
+  top: number;
+  bottom: number;
+  size: number;
+};
+
+/** A gap wider than this part of the font size parts chunks; narrower gaps occur between the words of justified lines. */
+const chunkGap = 0.85;
+
+/** Puts words into chunks by geometry alone; superscripts and subscripts go with the chunk they touch. */
+export function chunksOf(words: Word[]): Chunk[] {
+  const sorted = words.toSorted((a, b) => a.base - b.base || a.x0 - b.x0);
+  const chunks: Chunk[] = [];
+  let row: Word[] = [];
+  const flush = () => {
+    row.sort((a, b) => a.x0 - b.x0);
+    let begin = 0;
+    for (let i = 1; i <= row.length; i++) {
+      const left = row[i - 1]!;
+      const right = row[i];
+      if (right) {
+        const size = Math.max(left.size, right.size);
+        const gap = right.x0 - left.x1;
+        if (gap <= chunkGap * size && right.x1 > left.x0) continue;
+      }
+      chunks.push(chunkOf(row.slice(begin, i)));
+      begin = i;
+    }
+    row = [];
+  };
+  for (const word of sorted) {
+    const first = row[0];
+    if (first && word.base - first.base > 0.28 * Math.min(first.size, word.size)) flush();
+    row.push(word);
+  }
+  if (row.length > 0) flush();
+  return attachSmall(chunks);
+}
+
+function chunkOf(words: Word[]): Chunk {
+  let [x0, x1, top, bottom] = [Infinity, -Infinity, Infinity, -Infinity];
+  const weights = new Map<number, number>();
+  let main = words[0]!;
+  let best = 0;
+  for (const word of words) {
+    x0 = Math.min(x0, word.x0);
+    x1 = Math.max(x1, word.x1);
+    top = Math.min(top, word.top);
+    bottom = Math.max(bottom, word.bottom);
+    const key = Math.round(word.size * 4);
+    const weight = (weights.get(key) ?? 0) + word.text.length;
+    weights.set(key, weight);
+    if (weight > best) {
+      best = weight;
+      main = word;
+    }
+  }
+  return { words, x0, x1, top, bottom, base: main.base, size: main.size };
+}
+
+/** Joins each small chunk (superscript, subscript, a fraction's part) to the larger one it touches. */
+function attachSmall(chunks: Chunk[]): Chunk[] {
+  const gone = new Set<Chunk>();
+  for (let i = 0; i < chunks.length; i++) {
+    const small = chunks[i]!;
+    if (small.words.length > 3) continue;
+    for (const step of [-1, 1]) {
+      for (let j = i + step; j >= 0 && j < chunks.length; j += step) {
+        const host = chunks[j]!;
+        if (Math.abs(host.base - small.base) > host.size + small.size) break;
+        if (gone.has(host) || gone.has(small) || host.size * 0.9 < small.size) continue;
+        const shift = small.base - host.base;
+        if (shift < -0.65 * host.size || shift > 0.35 * host.size) continue;
+        const reach = 0.3 * host.size;
+        if (small.x0 > host.x1 + reach || small.x1 < host.x0 - reach) continue;
+        gone.add(small);
+        const joined = chunkOf([...host.words, ...small.words].sort((a, b) => a.x0 - b.x0));
+        Object.assign(host, joined, { base: host.base, size: host.size });
+      }
+    }
+  }
+  return chunks.filter((chunk) => !gone.has(chunk));
+}
+
+/** A line as it is read: `glued[i]` means no space before word `i`; `cells` are the places where a wide gap starts a new cell. */
+export type Line = {
+  words: Word[];
+  glued: boolean[];
+  cells: number[];
+  chunks: Chunk[];
+  x0: number;
+  x1: number;
+  top: number;
+  bottom: number;
+  base: number;
+  size: number;
+  bold: boolean;
+  mono: boolean;
+};
+
+/** Puts chunks of one column into lines, top to bottom. */
+export function linesOf(chunks: Chunk[]): Line[] {
+  const sorted = chunks.toSorted((a, b) => a.base - b.base || a.x0 - b.x0);
+  const rows: Chunk[][] = [];
+  for (const chunk of sorted) {
+    const row = rows.at(-1);
+    const first = row?.[0];
+    const fits =
+      first &&
+      chunk.base - first.base <= 0.28 * Math.min(first.size, chunk.size) &&
+      row.every(
+        (other) => other.x1 <= chunk.x0 + 0.3 * chunk.size || other.x0 >= chunk.x1 - 0.3 * chunk.size,
+      );
+    if (fits) row.push(chunk);
+    else rows.push([chunk]);
+  }
+  return rows.map(lineOf);
+}
+
+/** One line of these chunks, in reading order. */
+export function lineOf(row: Chunk[]): Line {
+  const chunks = row.toSorted((a, b) => a.x0 - b.x0);
+  const main = chunks.reduce((a, b) => (b.x1 - b.x0 > a.x1 - a.x0 ? b : a));
+  const visual = chunks.flatMap((chunk) => chunk.words);
+  const starts = new Set<Word | undefined>(chunks.map((chunk) => chunk.words[0]));
+  const words = visual.some((word) => rightToLeft.test(word.text)) ? readingOrder(visual) : visual;
+  const length = (some: Word[]) => some.reduce((sum, word) => sum + word.text.length, 0);
+  const letters = length(words);
+  return {
+    words,
+    glued: words.map((word, i) => i > 0 && words[i - 1] !== undefined && isGlued(words[i - 1]!, word)),
+    cells: words === visual ? words.flatMap((word, i) => (starts.has(word) ? [i] : [])) : [0],
+    chunks,
+    x0: chunks[0]!.x0,
+    x1: Math.max(...chunks.map((chunk) => chunk.x1)),
+    top: Math.min(...chunks.map((chunk) => chunk.top)),
+    bottom: Math.max(...chunks.map((chunk) => chunk.bottom)),
+    base: main.base,
+    size: main.size,
+    bold: length(words.filter((word) => word.font.bold)) > 0.8 * letters,
+    mono: length(words.filter((word) => word.font.mono)) > 0.9 * letters,
+  };
+}
+
+/** Turns a line with right-to-left words from the order of the page into the order of reading. */
+function readingOrder(visual: Word[]): Word[] {
+  const isRight = (word: Word) => rightToLeft.test(word.text);
+  const rightward = visual.filter((word) => /\p{L}/u.test(word.text) && !isRight(word)).length;
+  const turned = visual.filter(isRight).length >= rightward;
+  const order = turned ? visual.toReversed() : visual;
+  const result: Word[] = [];
+  for (let i = 0; i < order.length; ) {
+    let end = i;
+    while (end < order.length && isRight(order[end]!) !== turned) end++;
+    if (end > i) {
+      result.push(...order.slice(i, end).reverse());
+      i = end;
+    } else result.push(order[i++]!);
+  }
+  return result;
+}
+
+function isGlued(a: Word, b: Word): boolean {
+  const gap = b.x0 >= a.x0 ? b.x0 - a.x1 : a.x0 - b.x1;
+  const size = Math.max(a.size, b.size);
+  if (gap < chunkGap * size && isUnspacedPair(a.text, b.text)) return true;
+  if (gap > wordGap * size || gap < -2 * size) return false;
+  if (b.x0 >= a.x0 ? a.spaceAfter || b.spaceBefore : a.spaceBefore || b.spaceAfter) return false;
+  // "10" with a raised "6" must not become 106.
+  const shifted = Math.abs(a.base - b.base) > 0.15 * size;
+  return !(shifted && /[\p{N}]$/u.test(a.text) && /^[\p{N}−-]/u.test(b.text));
+}
+
+/** Whether no space is written between these two, as in Chinese and Japanese. */
+export function isUnspacedPair(a: string, b: string): boolean {
+  return unspaced.test(a.slice(-1)) && unspaced.test(b);
+}

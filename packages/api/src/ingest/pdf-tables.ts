@@ -1,0 +1,136 @@
+import { lineOf, type Chunk, type Line } from './pdf-lines.ts';
+import { median } from './pdf-regions.ts';
+
+/** The lines of one cell, top to bottom. */
+export type Cell = Line[];
+/** Lines `[start, end)` of a region that form a table, and its rows cell by cell. */
+export type Table = { start: number; end: number; rows: Cell[][] };
+
+type Column = { x0: number; x1: number };
+
+/** Bullets and numbers that begin a list item. */
+export const listMarker = /^(?:[•‣▪▫◦●○■□–—➢➤✓✔*·∙-]|\(?\d{1,3}[.)]|\(?[a-z][.)]|[o])$/;
+
+/** Finds tables by cells that stand below one another; rulings are not needed. */
+export function tablesIn(lines: Line[]): Table[] {
+  const tables: Table[] = [];
+  for (let start = 0; start < lines.length; ) {
+    const table = hasCells(lines[start]!) ? tableAt(lines, start) : undefined;
+    if (table) tables.push(table);
+    start = table ? table.end : start + 1;
+  }
+  return tables;
+}
+
+function hasCells(line: Line): boolean {
+  if (line.chunks.length < 2 || line.mono) return false;
+  if (line.chunks.length === 2 && listMarker.test(line.words[0]!.text) && line.cells[1] === 1) return false;
+  return !isContentsLine(line);
+}
+
+/** A line of a table of contents: leaders of dots. */
+export function isContentsLine(line: Line): boolean {
+  let dots = 0;
+  for (const word of line.words) {
+    if (/^[.·…]+$/.test(word.text)) dots += word.text.length;
+    else if (/\.{4,}$/.test(word.text)) return true;
+  }
+  return dots >= 4;
+}
+
+function tableAt(lines: Line[], start: number): Table | undefined {
+  const first = lines[start]!;
+  const columns: Column[] = first.chunks.map(({ x0, x1 }) => ({ x0, x1 }));
+  let end = start + 1;
+  let full = 1;
+  let aligned = 0;
+  for (let i = start + 1; i < lines.length; i++) {
+    const line = lines[i]!;
+    const before = lines[i - 1]!;
+    if (line.top - before.bottom > 1.9 * line.size || line.mono) break;
+    if (Math.abs(line.size - first.size) > 0.35 * first.size) break;
+    if (hasCells(line)) {
+      const hits = line.chunks.filter((chunk) => columns.some((column) => isAligned(chunk, column))).length;
+      if (hits < 2 && hits < 0.5 * line.chunks.length) break;
+      if (hits >= 2) aligned++;
+      widen(columns, line.chunks);
+      full++;
+      end = i + 1;
+    } else if (!continuesCell(line, before, columns, lines[i + 1])) break;
+    else if (line.x0 > columns[0]!.x1) end = i + 1;
+  }
+  if (full < 2 || aligned < (columns.length > 2 ? 1 : 2)) return undefined;
+  return { start, end, rows: rowsOf(lines.slice(start, end), columns) };
+}
+
+function isAligned(chunk: Chunk, column: Column): boolean {
+  const slack = 0.6 * chunk.size;
+  return (
+    Math.abs(chunk.x0 - column.x0) < slack ||
+    Math.abs(chunk.x1 - column.x1) < slack ||
+    Math.abs(chunk.x0 + chunk.x1 - column.x0 - column.x1) < 2 * slack
+  );
+}
+
+/** Takes the chunks of a further row into the columns they stand in, unless one spans several. */
+function widen(columns: Column[], chunks: Chunk[]): void {
+  for (const chunk of chunks) {
+    const over = columns.filter((column) => column.x0 < chunk.x1 && column.x1 > chunk.x0);
+    const only = over[0];
+    if (over.length > 1) continue;
+    if (only) {
+      only.x0 = Math.min(only.x0, chunk.x0);
+      only.x1 = Math.max(only.x1, chunk.x1);
+    } else columns.push({ x0: chunk.x0, x1: chunk.x1 });
+  }
+  columns.sort((a, b) => a.x0 - b.x0);
+}
+
+/** Whether a line of one chunk is the next line of a cell: it stands in its column and close below. */
+function continuesCell(line: Line, before: Line, columns: Column[], next: Line | undefined): boolean {
+  const chunk = line.chunks[0]!;
+  if (line.chunks.length > 1 || line.top - before.bottom > 0.7 * line.size) return false;
+  const at = columns.findIndex((column) => Math.abs(column.x0 - chunk.x0) < 0.8 * chunk.size);
+  const after = columns[at + 1];
+  if (at === -1 || (after && chunk.x1 > after.x0)) return false;
+  if (at > 0) return true;
+  return next !== undefined && hasCells(next) && next.chunks.some((other) => isAligned(other, columns[0]!));
+}
+
+function rowsOf(lines: Line[], columns: Column[]): Cell[][] {
+  const rows: Cell[][] = [];
+  const spaced = rowsAreSpaced(lines);
+  for (const [i, line] of lines.entries()) {
+    const before = lines[i - 1];
+    const cells = line.chunks.map((chunk) => ({ chunk, column: columnOf(chunk, columns) }));
+    const begins = !before
+      ? true
+      : spaced !== undefined
+        ? line.base - before.base > spaced
+        : cells.some(({ column }) => column === 0) || line.base - before.base > 1.8 * line.size;
+    if (begins) rows.push(columns.map(() => []));
+    const row = rows.at(-1)!;
+    for (const { chunk, column } of cells) row[column]!.push(lineOf([chunk]));
+  }
+  return rows.map((row) => row.filter((cell) => cell.length > 0));
+}
+
+/** The distance of lines above which a new row begins, if rows are set further apart than the lines of a cell. */
+function rowsAreSpaced(lines: Line[]): number | undefined {
+  const steps = lines.slice(1).map((line, i) => line.base - lines[i]!.base);
+  if (steps.length < 4) return undefined;
+  const least = median(steps.toSorted((a, b) => a - b).slice(0, Math.ceil(steps.length / 4)));
+  const wide = steps.filter((step) => step > 1.25 * least).length;
+  const between = steps.length - wide;
+  return wide >= 0.2 * steps.length && between >= 0.2 * steps.length ? 1.25 * least : undefined;
+}
+
+function columnOf(chunk: Chunk, columns: Column[]): number {
+  let best = 0;
+  let overlap = -Infinity;
+  for (const [i, column] of columns.entries()) {
+    const shared = Math.min(chunk.x1, column.x1) - Math.max(chunk.x0, column.x0);
+    if (shared > overlap) [best, overlap] = [i, shared];
+  }
+  return best;
+}

@@ -1,0 +1,180 @@
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import * as pdfjs from 'pdfjs-dist/legacy/build/pdf.mjs';
+import { fragmentsOf } from './fragments.ts';
+import { layoutOf, type Block } from './pdf-layout.ts';
+import type { PageText } from './pdf-furniture.ts';
+import { piecesOf } from './pdf-pieces.ts';
+import { learnWords, writePage, type Vocabulary } from './pdf-text.ts';
+import { wordsOf, type Font, type Frame } from './pdf-words.ts';
+import { Unreadable, type Reading, type Unit } from './reading.ts';
+
+export const pdfLimits = { pages: 10_000, textBytes: 50 * 1024 * 1024 };
+
+/** Pages laid out ahead of the one being written, so that its hyphens are judged by the words of its neighbours too. */
+const ahead = 24;
+
+/**
+ * Reads the text of a PDF with its places: one unit a page. Throws `Unreadable` for what no later try will read.
+ */
+export async function readPdf(
+  bytes: Uint8Array,
+  onProgress: (done: number, total: number) => void = () => {},
+  onUnit?: (unit: Unit) => void,
+): Promise<Reading> {
+  const document = await openPdf(bytes);
+  try {
+    const total = document.numPages;
+    if (total > pdfLimits.pages)
+      throw new Unreadable(
+        `This PDF has ${total.toLocaleString('en')} pages; at most ${pdfLimits.pages.toLocaleString('en')} can be read.`,
+      );
+    const units: Unit[] = [];
+    const pages: PageText[] = [];
+    const vocabulary: Vocabulary = new Map();
+    const waiting: { ordinal: number; size: Size; blocks: Block[] }[] = [];
+    const isShown = await shownGroups(document);
+    const mono = { mono: 0, all: 0 };
+    let length = 0;
+    onProgress(0, total);
+
+    const write = () => {
+      const { ordinal, size, blocks } = waiting.shift()!;
+      const written = writePage(ordinal, size, blocks, vocabulary);
+      units.push(written.unit);
+      onUnit?.(written.unit);
+      pages.push({ ordinal, height: size.height, text: written.unit.text, blocks: written.blocks });
+      length += written.unit.text.length;
+      if (length > pdfLimits.textBytes)
+        throw new Unreadable('This PDF holds more than 50 MB of text; that is more than can be read.');
+    };
+    for (let ordinal = 1; ordinal <= total; ordinal++) {
+      const { size, frames } = await readPage(document, ordinal, isShown);
+      for (const { words } of frames) {
+        for (const word of words) {
+          mono.all += word.text.length;
+          if (word.font.mono) mono.mono += word.text.length;
+        }
+      }
+      const blocks = layoutOf(frames, mono.mono > 0.7 * mono.all);
+      learnWords(blocks, vocabulary);
+      waiting.push({ ordinal, size, blocks });
+      if (waiting.length > ahead) write();
+      onProgress(ordinal, total);
+    }
+    while (waiting.length > 0) write();
+    if (length === 0)
+      throw new Unreadable(
+        'No text was found: these look like scanned pages. Run text recognition (OCR) on the file first.',
+      );
+    const texts = units.map((unit) => unit.text);
+    const fragments = fragmentsOf(piecesOf(pages), ({ unit, start, end }) =>
+      (texts[unit - 1] ?? '').slice(start, end),
+    );
+    return { reader: 'pdf', readerVersion: 1, units, fragments };
+  } finally {
+    await document.loadingTask.destroy();
+  }
+}
+
+type Size = { width: number; height: number };
+
+/** Opens a PDF with fonts and character maps from the package itself; the bytes are taken over. */
+export async function openPdf(bytes: Uint8Array, forDrawing = false): Promise<pdfjs.PDFDocumentProxy> {
+  const folder = dirname(createRequire(import.meta.url).resolve('pdfjs-dist/package.json'));
+  try {
+    return await pdfjs.getDocument({
+      data: bytes,
+      verbosity: pdfjs.VerbosityLevel.ERRORS,
+      standardFontDataUrl: join(folder, 'standard_fonts/'),
+      cMapUrl: join(folder, 'cmaps/'),
+      iccUrl: join(folder, 'iccs/'),
+      wasmUrl: join(folder, 'wasm/'),
+      useSystemFonts: false,
+      enableXfa: false,
+      // Names and metrics of fonts come with the extra properties; images are not decoded for their text.
+      ...(forDrawing ? {} : { fontExtraProperties: true, maxImageSize: 0, disableFontFace: false }),
+    }).promise;
+  } catch (error) {
+    throw unreadable(error);
+  }
+}
+
+function unreadable(error: unknown): unknown {
+  const name = error instanceof Error ? error.name : '';
+  if (name === 'PasswordException')
+    return new Unreadable('This PDF is protected by a password. Save it without one and upload it again.');
+  if (name === 'InvalidPDFException' || name === 'FormatError' || name === 'UnknownErrorException')
+    return new Unreadable('This file is damaged and could not be opened as a PDF.', { cause: error });
+  return error;
+}
+
+async function readPage(
+  document: pdfjs.PDFDocumentProxy,
+  ordinal: number,
+  isShown: (group: unknown) => boolean,
+): Promise<{ size: Size; frames: Frame[] }> {
+  let page: pdfjs.PDFPageProxy;
+  try {
+    page = await document.getPage(ordinal);
+  } catch (error) {
+    throw new Unreadable(`Page ${ordinal} of this PDF is damaged and could not be read.`, { cause: error });
+  }
+  try {
+    const view = page.getViewport({ scale: 1 });
+    const operators = await page.getOperatorList({ annotationMode: pdfjs.AnnotationMode.DISABLE });
+    const fonts = new Map<string, Font | undefined>();
+    const fontOf = (name: string): Font | undefined => {
+      if (!fonts.has(name))
+        fonts.set(name, page.commonObjs.has(name) ? describe(page.commonObjs.get(name)) : undefined);
+      return fonts.get(name);
+    };
+    return {
+      size: { width: view.width, height: view.height },
+      frames: wordsOf(operators, view, fontOf, isShown),
+    };
+  } finally {
+    page.cleanup();
+  }
+}
+
+type PdfFont = {
+  name?: string;
+  bold?: boolean;
+  black?: boolean;
+  isMonospace?: boolean;
+  vertical?: boolean;
+  ascent?: number;
+  descent?: number;
+  fontMatrix?: number[];
+};
+
+function describe(font: PdfFont): Font {
+  const name = font.name ?? '';
+  const within = (value: number | undefined, least: number, most: number, otherwise: number) =>
+    value !== undefined && value >= least && value <= most ? value : otherwise;
+  return {
+    name,
+    bold: font.bold === true || font.black === true || /bold|black|heavy|demi|cmbx|[-_,]bd/i.test(name),
+    mono:
+      /mono|courier|consol|cmtt|typewriter|fixed|menlo|code/i.test(name) ||
+      (font.isMonospace === true && name !== 'Type3'),
+    // Files say nonsense here often enough; boxes must hold the letters and not the neighbouring lines.
+    ascent: within(font.ascent, 0.6, 0.95, 0.78),
+    descent: within(-(font.descent ?? 0), 0.15, 0.3, 0.22),
+    vertical: font.vertical === true,
+    scale: font.fontMatrix?.[0] ?? 0.001,
+  };
+}
+
+/** Tells optional content (layers) that is switched off as shown on a screen. */
+async function shownGroups(document: pdfjs.PDFDocumentProxy): Promise<(group: unknown) => boolean> {
+  const config = await document.getOptionalContentConfig({ intent: 'display' });
+  return (group) => {
+    try {
+      return config.isVisible(group as Parameters<typeof config.isVisible>[0]);
+    } catch {
+      return true;
+    }
+  };
+}
