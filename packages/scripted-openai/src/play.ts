@@ -20,13 +20,13 @@ export async function play(
     response.end();
     return;
   }
-  if (!request)
-    return sendJson(response, 500, errorBody('Written replies are for chat completions.', 'unscripted'));
   const { trouble } = reply.options;
   if (trouble?.after === 'request') {
     if (trouble.do === 'reset') return reset(response);
     if (trouble.do === 'stall') await sleep(trouble.ms, undefined, { signal });
   }
+  if (!request)
+    return sendJson(response, 500, errorBody('Written replies are for chat completions.', 'unscripted'));
   await (request.stream ? playStream : playWhole)(response, request, reply, signal);
 }
 

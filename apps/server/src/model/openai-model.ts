@@ -1,0 +1,142 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ModelFault } from '@rayni/api';
+import type { ChatMessage, Model, ModelPart } from '@rayni/api';
+import type OpenAI from 'openai';
+import { z } from 'zod';
+import { defaultTimes, openaiClient } from './openai-client.ts';
+import type { OpenAIConfig, Times } from './openai-client.ts';
+import { retryDelay, toModelFault } from './openai-faults.ts';
+
+/**
+ * The language model behind any server that speaks streamed chat completions. Tries once more, and only before the first text; the HTTP
+ * request is closed as soon as the signal fires, a time runs out or the reader leaves. Deltas hold no NUL and no half of a surrogate pair.
+ */
+export function openaiModel(config: OpenAIConfig, times: Partial<Times> = {}): Model {
+  const client = openaiClient(config);
+  const limits = { ...defaultTimes, ...times };
+  return {
+    name: config.model,
+    stream: (messages, signal) => streamAnswer(client, config.model, messages, signal, limits),
+  };
+}
+
+async function* streamAnswer(
+  client: OpenAI,
+  model: string,
+  messages: ChatMessage[],
+  signal: AbortSignal,
+  times: Times,
+): AsyncGenerator<ModelPart> {
+  const stop = new AbortController();
+  const onAbort = () => stop.abort(new ModelFault('aborted', 'The answer was stopped.'));
+  signal.addEventListener('abort', onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  const tooLong = () =>
+    stop.abort(new ModelFault('timeout', 'The language model took too long for the whole answer.'));
+  const total = setTimeout(tooLong, times.totalMs);
+  try {
+    for (let attempt = 1; ; attempt++) {
+      let begun = false;
+      try {
+        for await (const part of attemptAnswer(client, model, messages, stop, times)) {
+          begun = true;
+          yield part;
+        }
+        return;
+      } catch (error) {
+        stop.signal.throwIfAborted();
+        const delay = begun || attempt > 1 ? undefined : retryDelay(error, times);
+        if (delay === undefined) throw toModelFault(error);
+        await sleep(delay, undefined, { signal: stop.signal }).catch(() => stop.signal.throwIfAborted());
+      }
+    }
+  } finally {
+    clearTimeout(total);
+    signal.removeEventListener('abort', onAbort);
+    stop.abort();
+  }
+}
+
+async function* attemptAnswer(
+  client: OpenAI,
+  model: string,
+  messages: ChatMessage[],
+  stop: AbortController,
+  times: Times,
+): AsyncGenerator<ModelPart> {
+  // The library ends a stream quietly when it is aborted: whoever waits has to look at the signal afterwards.
+  async function within<T>(ms: number, late: string, work: () => Promise<T>): Promise<T> {
+    stop.signal.throwIfAborted();
+    const timer = setTimeout(() => stop.abort(new ModelFault('timeout', late)), ms);
+    try {
+      return await work();
+    } finally {
+      clearTimeout(timer);
+      stop.signal.throwIfAborted();
+    }
+  }
+
+  const stream = await within(times.firstByteMs, 'The language model did not begin to answer in time.', () =>
+    client.chat.completions.create({ model, messages, stream: true }, { signal: stop.signal }),
+  );
+  const chunks = stream[Symbol.asyncIterator]();
+  const text = wholeCharacters();
+  let finish: Extract<ModelPart, { type: 'finish' }>['reason'] | undefined;
+  for (;;) {
+    // Only the wait for the model counts as idle, not the time a slow reader takes.
+    const next = finish
+      ? await Promise.race([
+          chunks.next().catch(() => undefined),
+          sleep(times.afterFinishMs, undefined, { ref: false }),
+        ])
+      : await within(times.idleMs, 'The language model fell silent in the middle of the answer.', () =>
+          chunks.next(),
+        );
+    if (!next || next.done) break;
+    const choice = parseChunk(next.value);
+    const delta = text(choice?.delta?.content ?? '');
+    if (delta !== '') yield { type: 'delta', text: delta };
+    if (choice?.finish_reason) finish = finishReason(choice.finish_reason);
+  }
+  stop.signal.throwIfAborted();
+  if (!finish)
+    throw new ModelFault('cut', 'The language model ended the answer without saying that it is whole.');
+  yield { type: 'finish', reason: finish };
+}
+
+// Compatible servers leave out or null what the library's types promise.
+const wireChunk = z.object({
+  choices: z
+    .array(
+      z.object({
+        delta: z.object({ content: z.string().nullish() }).nullish(),
+        finish_reason: z.string().nullish(),
+      }),
+    )
+    .nullish(),
+});
+
+function parseChunk(chunk: unknown) {
+  const { data, success } = wireChunk.safeParse(chunk);
+  if (!success)
+    throw new ModelFault('server', 'The server does not answer in the format of chat completions.');
+  return data.choices?.[0];
+}
+
+function finishReason(reason: string): 'stop' | 'length' | 'filtered' {
+  if (reason === 'length') return 'length';
+  return reason === 'content_filter' ? 'filtered' : 'stop';
+}
+
+/** Holds back half of a surrogate pair until the other half comes: some servers cut there. */
+function wholeCharacters(): (delta: string) => string {
+  let held = '';
+  return (delta) => {
+    const text = held + delta;
+    held = /[\uD800-\uDBFF]$/.exec(text)?.[0] ?? '';
+    return text
+      .slice(0, text.length - held.length)
+      .replaceAll('\0', '')
+      .toWellFormed();
+  };
+}
