@@ -1,6 +1,7 @@
 export * from './access/policy.ts';
 export * from './app.ts';
 export { guestViewer, idleHours, viewerOfSession } from './auth/sessions.ts';
+export { watchAbandoned } from './chat/take-over.ts';
 export type { Context, SessionCookie } from './context.ts';
 export { type OpenedDatabase, toDb } from './db/database.ts';
 export { migrate, migrations } from './db/migrate.ts';

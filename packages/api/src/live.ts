@@ -10,11 +10,24 @@ export type Live = {
   indexes: IndexCache;
   /** By answer: what stops its producer in this process, and when it is over. */
   running: Map<string, { abort: AbortController; over: Promise<void> }>;
+  /** Stops the producers (their answers are taken over by whoever looks next) and the timers. */
+  close(): Promise<void>;
 };
 
 export function openLive(app: App): Live {
   const tails = createTails(app);
-  return { tails, log: createTurnLog(app, tails), indexes: createIndexCache(app), running: new Map() };
+  const running: Live['running'] = new Map();
+  return {
+    tails,
+    log: createTurnLog(app, tails),
+    indexes: createIndexCache(app),
+    running,
+    async close() {
+      for (const { abort } of running.values()) abort.abort('shutdown');
+      await Promise.all([...running.values()].map(({ over }) => over));
+      tails.stop();
+    },
+  };
 }
 
 /** The product as the doors see it. */

@@ -3,6 +3,7 @@ import type { Viewer } from '../access/policy.ts';
 import type { App } from '../app.ts';
 import { AppError } from '../errors.ts';
 import {
+  accountById,
   activeAccount,
   deleteExpiredSessions,
   deleteSession,
@@ -59,6 +60,12 @@ export async function viewerOfSession(
     await touchSession(app.db.query, sha256(secret), now);
   }
   return toViewer(row);
+}
+
+/** The member behind an account id; undefined when the account is gone or disabled. */
+export async function viewerOfAccount(app: Pick<App, 'db'>, accountId: string): Promise<Viewer | undefined> {
+  const row = await accountById(app.db.query, accountId);
+  return row && toViewer(row);
 }
 
 /** A guest's caller key: changes every day, tells nothing about the address without the salt. */

@@ -13,6 +13,15 @@ export function activeAccount(query: Query, email: string) {
     .executeTakeFirst();
 }
 
+export function accountById(query: Query, id: string) {
+  return query
+    .selectFrom('account')
+    .selectAll()
+    .where('id', '=', id)
+    .where('status', '=', 'active')
+    .executeTakeFirst();
+}
+
 export async function insertSession(query: Query, session: Insertable<Tables['auth_session']>) {
   await query.insertInto('auth_session').values(session).execute();
 }

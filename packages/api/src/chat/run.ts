@@ -17,6 +17,8 @@ export type Claimed = {
   /** An earlier turn exists: its words belong into the prompt. */
   continued: boolean;
   epoch: number;
+  /** Counts producers of this answer, from 1. */
+  attempt: number;
   viewer: Viewer;
   deadlineAt: Date;
 };

@@ -71,6 +71,7 @@ export async function startAnswer(rayni: Rayni, viewer: Viewer, input: AskInput)
     question: input.question,
     continued: input.sessionId !== undefined,
     epoch: 1,
+    attempt: 1,
     viewer,
     deadlineAt,
   });

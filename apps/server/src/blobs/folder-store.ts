@@ -1,0 +1,148 @@
+import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { Transform, type Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Blobs } from '@rayni/api';
+
+/** What a signed address allows: one method on one key until a moment, with a size limit for what is put. */
+export type SignedGrant = {
+  method: 'PUT' | 'GET';
+  key: string;
+  /** Seconds since 1970. */
+  expires: number;
+  maxBytes: number | undefined;
+  contentType: string | undefined;
+  filename: string | undefined;
+};
+
+export type FolderStore = Blobs & {
+  /** The folder that holds the bytes; keys are paths below it. */
+  readonly root: string;
+  /** The grant of an address if its signature is right and it has not expired, else undefined. */
+  verify(method: string, key: string, query: Record<string, unknown>): SignedGrant | undefined;
+  /** Streams to disk under the key, counting; undefined when more than `maxBytes` came (nothing is kept then). */
+  receive(key: string, bytes: Readable, maxBytes: number | undefined): Promise<{ size: number } | undefined>;
+};
+
+// Keys are made of server ids only, so a path never comes from a caller.
+const keyShape = /^[a-z]+\/[0-9a-f-]{36}$/;
+
+/** A folder as the object store: the same signed-URL flow as S3, the URLs served by the host itself under `/files/`. */
+export function openFolderStore(options: {
+  root: string;
+  secret: string;
+  publicUrl: () => string;
+  now: () => Date;
+}): FolderStore {
+  const root = path.resolve(options.root);
+  const place = (key: string) => {
+    if (!keyShape.test(key)) throw new Error(`not a storage key: ${key.slice(0, 80)}`);
+    return path.join(root, key);
+  };
+  const secret = createHmac('sha256', options.secret).update('rayni signed files').digest();
+
+  const sizeOf = async (file: string) => {
+    try {
+      return { size: (await stat(file)).size };
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw error;
+    }
+  };
+
+  return {
+    root,
+
+    async sign(method, key, { expiresIn, maxBytes, contentType, filename }) {
+      place(key);
+      const expires = Math.floor(options.now().getTime() / 1000) + expiresIn;
+      const grant: SignedGrant = { method, key, expires, maxBytes, contentType, filename };
+      const query = new URLSearchParams({ m: method, e: String(expires) });
+      if (maxBytes !== undefined) query.set('b', String(maxBytes));
+      if (contentType !== undefined) query.set('t', contentType);
+      if (filename !== undefined) query.set('n', filename);
+      query.set('s', signature(secret, grant).toString('base64url'));
+      return {
+        url: `${options.publicUrl()}/files/${key}?${query}`,
+        headers: method === 'PUT' && contentType !== undefined ? { 'content-type': contentType } : {},
+        expiresAt: new Date(expires * 1000),
+      };
+    },
+
+    stat: (key) => sizeOf(place(key)),
+
+    async open(key, range) {
+      return createReadStream(place(key), range);
+    },
+
+    async move(from, to) {
+      if (to === undefined) {
+        await rm(place(from), { force: true });
+        return;
+      }
+      await mkdir(path.dirname(place(to)), { recursive: true, mode: 0o700 });
+      try {
+        await rename(place(from), place(to));
+      } catch (error) {
+        // Moved before, by an earlier attempt: done is done.
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT' && (await sizeOf(place(to)))) return;
+        throw error;
+      }
+    },
+
+    verify(method, key, query) {
+      const text = (name: string) => (typeof query[name] === 'string' ? query[name] : undefined);
+      const allowed = text('m');
+      if (!keyShape.test(key) || (allowed !== 'PUT' && allowed !== 'GET')) return undefined;
+      // HEAD asks for a part of what GET gives.
+      if (method !== allowed && !(method === 'HEAD' && allowed === 'GET')) return undefined;
+      const grant: SignedGrant = {
+        method: allowed,
+        key,
+        expires: Number(text('e')),
+        maxBytes: text('b') === undefined ? undefined : Number(text('b')),
+        contentType: text('t'),
+        filename: text('n'),
+      };
+      const given = Buffer.from(text('s') ?? '', 'base64url');
+      const wanted = signature(secret, grant);
+      if (given.length !== wanted.length || !timingSafeEqual(given, wanted)) return undefined;
+      return grant.expires * 1000 >= options.now().getTime() ? grant : undefined;
+    },
+
+    async receive(key, bytes, maxBytes = Number.POSITIVE_INFINITY) {
+      const target = place(key);
+      const part = path.join(root, 'parts', randomUUID());
+      await mkdir(path.dirname(target), { recursive: true, mode: 0o700 });
+      await mkdir(path.dirname(part), { recursive: true, mode: 0o700 });
+      let size = 0;
+      const count = new Transform({
+        transform(chunk: Buffer, _encoding, done) {
+          size += chunk.length;
+          if (size > maxBytes) done(new TooLarge());
+          else done(null, chunk);
+        },
+      });
+      try {
+        await pipeline(bytes, count, createWriteStream(part, { mode: 0o600 }));
+        await rename(part, target);
+        return { size };
+      } catch (error) {
+        await rm(part, { force: true });
+        if (error instanceof TooLarge) return undefined;
+        throw error;
+      }
+    },
+  };
+}
+
+class TooLarge extends Error {}
+
+function signature(secret: Buffer, grant: SignedGrant): Buffer {
+  const { method, key, expires, maxBytes, contentType, filename } = grant;
+  return createHmac('sha256', secret)
+    .update(JSON.stringify([method, key, expires, maxBytes ?? null, contentType ?? null, filename ?? null]))
+    .digest();
+}

@@ -1,0 +1,164 @@
+import { randomUUID } from 'node:crypto';
+import fastifyCookie from '@fastify/cookie';
+import fastifyCors from '@fastify/cors';
+import fastifyHelmet from '@fastify/helmet';
+import {
+  AppError,
+  appRouter,
+  type Context,
+  createCaller,
+  guestViewer,
+  type Rayni,
+  type Viewer,
+  viewerOfSession,
+} from '@rayni/api';
+import { legacyRoutes } from '@rayni/legacy';
+import { fastifyTRPCPlugin, type FastifyTRPCPluginOptions } from '@trpc/server/adapters/fastify';
+import fastify, { type FastifyBaseLogger, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { FolderStore } from './blobs/folder-store.ts';
+import { sendError } from './http/errors.ts';
+import { fileRoutes } from './http/files.ts';
+import { foreignRequest } from './http/origin-guard.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    viewer: Viewer;
+  }
+}
+
+export type HostOptions = {
+  rayni: Rayni;
+  store: FolderStore;
+  logger: FastifyBaseLogger;
+  publicUrl: () => string;
+  corsOrigins: readonly string[];
+  trustProxy: readonly string[];
+  /** Cookies are `Secure` and carry the `__Host-` prefix. */
+  secureCookies: boolean;
+  /** Makes guests' caller keys unguessable; changes nothing about rights. */
+  guestSalt: string;
+  version: string;
+  /** False while starting, migrating or draining. */
+  ready: () => boolean;
+};
+
+const jsonBodyLimit = 1024 * 1024;
+
+/** The host: three sibling scopes (tRPC, legacy, files and operations) behind one hook that knows who asks and from where. Does not listen. */
+export async function buildHost(options: HostOptions) {
+  const { rayni } = options;
+  const { clock } = rayni.app;
+  const cookieName = options.secureCookies ? '__Host-rayni_session' : 'rayni_session';
+
+  const host = fastify({
+    loggerInstance: options.logger,
+    disableRequestLogging: true,
+    trustProxy: options.trustProxy.length > 0 ? [...options.trustProxy] : false,
+    bodyLimit: jsonBodyLimit,
+    // A stream still open would keep close() waiting for ever.
+    forceCloseConnections: true,
+    genReqId: () => randomUUID(),
+    routerOptions: { maxParamLength: 5_000, ignoreTrailingSlash: true },
+  });
+  host.decorateRequest('viewer', null as unknown as Viewer);
+  host.setErrorHandler(sendError);
+  host.setNotFoundHandler((_request, reply) => {
+    void reply
+      .code(404)
+      .header('cache-control', 'no-store')
+      .send({ detail: 'Not found.', code: 'NOT_FOUND' });
+  });
+
+  await host.register(fastifyCookie);
+  await host.register(fastifyHelmet, {
+    contentSecurityPolicy: {
+      directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+      useDefaults: false,
+    },
+    crossOriginResourcePolicy: false,
+    strictTransportSecurity: options.secureCookies,
+  });
+  await host.register(fastifyCors, {
+    origin: [...options.corsOrigins],
+    credentials: true,
+    methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    exposedHeaders: ['X-Request-Id', 'X-Total-Count', 'Link', 'Retry-After'],
+  });
+
+  host.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+    const path = request.url.split('?', 1)[0]!;
+    // A signed address carries its own right and no cookie; an operations path asks nobody.
+    if (path.startsWith('/files/') || path === '/healthz' || path === '/readyz') return;
+    const own = options.publicUrl();
+    const foreign = foreignRequest(request, { own, others: options.corsOrigins });
+    if (foreign) throw new AppError('FORBIDDEN_ORIGIN', foreign);
+    // tRPC's adapter takes multipart bodies, which any web page can send without asking first.
+    if (path.startsWith('/trpc') && request.method === 'POST' && !isJson(request)) {
+      throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'Send application/json.');
+    }
+    request.viewer = await viewerOf(request);
+  });
+
+  async function viewerOf(request: FastifyRequest): Promise<Viewer> {
+    const secret = request.cookies[cookieName];
+    const member = secret ? await viewerOfSession(rayni.app, secret) : undefined;
+    return (
+      member ?? guestViewer(request.ip, request.headers['user-agent'] ?? '', options.guestSalt, clock.now())
+    );
+  }
+
+  function contextOf(request: FastifyRequest, reply: FastifyReply): Context {
+    const cookie = { path: '/', httpOnly: true, sameSite: 'lax', secure: options.secureCookies } as const;
+    return {
+      ...rayni,
+      viewer: request.viewer,
+      requestId: request.id,
+      session: {
+        secret: request.cookies[cookieName],
+        set: (secret, expires) => void reply.setCookie(cookieName, secret, { ...cookie, expires }),
+        clear: () => void reply.clearCookie(cookieName, cookie),
+      },
+    };
+  }
+
+  await host.register(async (scope) => {
+    await scope.register(fastifyTRPCPlugin, {
+      prefix: '/trpc',
+      trpcOptions: {
+        router: appRouter,
+        createContext: ({ req, res }) => contextOf(req, res),
+        maxBatchSize: 10,
+        responseMeta: () => ({ headers: { 'cache-control': 'no-store' } }),
+        onError({ error, path, req }) {
+          if (error.code === 'INTERNAL_SERVER_ERROR') {
+            req.log.error({ err: error.cause ?? error, path, requestId: req.id }, 'A procedure failed');
+          }
+        },
+      },
+    } satisfies FastifyTRPCPluginOptions<typeof appRouter>);
+  });
+
+  await host.register(
+    legacyRoutes({
+      callerOf: (request, reply) => createCaller(contextOf(request, reply)),
+      requestIdOf: (request) => request.id,
+      version: options.version,
+      publicUrl: options.publicUrl,
+    }),
+  );
+
+  await host.register(async (scope) => {
+    await scope.register(fileRoutes, { store: options.store });
+    scope.get('/healthz', () => ({ status: 'ok' }));
+    scope.get('/readyz', async (_request, reply) => {
+      if (!options.ready()) return reply.code(503).send({ status: 'starting or draining' });
+      await rayni.app.db.query.selectNoFrom((eb) => eb.val(1).as('one')).execute();
+      return { status: 'ready' };
+    });
+  });
+  return host;
+}
+
+const isJson = (request: FastifyRequest) =>
+  /^application\/json\b/i.test(request.headers['content-type'] ?? 'application/json');

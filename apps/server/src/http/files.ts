@@ -1,0 +1,55 @@
+import fastifyStatic from '@fastify/static';
+import type { FastifyInstance } from 'fastify';
+import { AppError } from '@rayni/api';
+import type { FolderStore } from '../blobs/folder-store.ts';
+
+type FileRequest = { Params: { '*': string }; Querystring: Record<string, unknown> };
+
+/** The folder store's own doors: `PUT` and `GET` on signed addresses, nothing else. */
+export async function fileRoutes(host: FastifyInstance, { store }: { store: FolderStore }) {
+  await host.register(fastifyStatic, { root: store.root, serve: false });
+  // Bytes go to disk as they come: no parser, no body limit but the grant's.
+  host.removeAllContentTypeParsers();
+  host.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
+
+  host.route<FileRequest>({
+    method: ['GET', 'HEAD'],
+    url: '/files/*',
+    exposeHeadRoute: false,
+    handler(request, reply) {
+      const grant = store.verify(request.method, request.params['*'], request.query);
+      if (!grant) throw expired();
+      const name = encodeURIComponent(grant.filename ?? 'file').replace(/['()]/g, escape);
+      reply.headers({
+        'content-type': grant.contentType ?? 'application/octet-stream',
+        'content-disposition': `inline; filename*=UTF-8''${name}`,
+        'cache-control': 'private, no-store',
+        'x-content-type-options': 'nosniff',
+        // A stored document never runs as a page of ours.
+        'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+      });
+      return reply.sendFile(grant.key, { contentType: false, cacheControl: false });
+    },
+  });
+
+  host.route<FileRequest>({
+    method: 'PUT',
+    url: '/files/*',
+    async handler(request, reply) {
+      const grant = store.verify('PUT', request.params['*'], request.query);
+      if (!grant) throw expired();
+      const declared = Number(request.headers['content-length']);
+      if (grant.maxBytes !== undefined && declared > grant.maxBytes) throw tooLarge();
+      if (!(await store.receive(grant.key, request.raw, grant.maxBytes))) {
+        // What is still coming is not read: the connection ends with the answer.
+        reply.header('connection', 'close');
+        throw tooLarge();
+      }
+      return reply.code(200).send();
+    },
+  });
+}
+
+const expired = () =>
+  new AppError('FORBIDDEN', 'This address is not valid or has expired. Ask for a new one.');
+const tooLarge = () => new AppError('PAYLOAD_TOO_LARGE', 'The file is larger than was agreed.');

@@ -1,0 +1,29 @@
+import type { FastifyRequest } from 'fastify';
+
+const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/**
+ * Does a request that acts come from where it may? Undefined when it does, else why not. A request with neither `Sec-Fetch-Site` nor
+ * `Origin` passes with its cookie: browsers send `Origin` with everything that acts, SameSite=Lax keeps the cookie off other sites'
+ * subresources, and scripts send neither.
+ */
+export function foreignRequest(
+  request: Pick<FastifyRequest, 'method' | 'headers' | 'url'>,
+  allowed: { own: string; others: readonly string[] },
+): string | undefined {
+  const path = request.url.split('?', 1)[0]!;
+  const isStream = path.replace(/\/+$/, '') === '/stream/chat';
+  if (safeMethods.has(request.method) && !isStream) return undefined;
+  if (isStream) {
+    const purpose = request.headers['sec-purpose'] ?? request.headers['purpose'];
+    if (purpose !== undefined) return 'A question is not asked by a prefetch.';
+    if (request.headers['sec-fetch-mode'] === 'navigate')
+      return 'A question is not asked by opening its address.';
+  }
+  const { origin } = request.headers;
+  const site = request.headers['sec-fetch-site'];
+  if (origin !== undefined && (origin === allowed.own || allowed.others.includes(origin))) return undefined;
+  if (site === 'same-origin') return undefined;
+  if (site === undefined && origin === undefined) return undefined;
+  return 'This origin may not act here. Add it to CORS_ORIGINS if it is yours.';
+}

@@ -1,0 +1,141 @@
+import { createHmac } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import path from 'node:path';
+import {
+  type App,
+  ingest,
+  migrate,
+  openLive,
+  type Rayni,
+  readDocument,
+  toDb,
+  watchAbandoned,
+} from '@rayni/api';
+import { type Database, openDatabase } from '@rayni/database';
+import pino, { type Logger } from 'pino';
+import { openFolderStore } from './blobs/folder-store.ts';
+import { buildHost } from './host.ts';
+import { openJobs } from './jobs/boss.ts';
+
+/** What a server is made of: the configuration with its adapters already built. */
+export type ServerOptions = {
+  host: string;
+  /** 0 takes a free one. */
+  port: number;
+  dataDir: string;
+  /** A PostgreSQL; the embedded database below `dataDir` without one. */
+  databaseUrl?: string | undefined;
+  /** Opened by the caller, who closes it too. */
+  database?: Database | undefined;
+  secretKey: string;
+  /** How browsers reach this server; `http://localhost:<port>` without one. */
+  publicUrl?: string | undefined;
+  corsOrigins: readonly string[];
+  trustProxy: readonly string[];
+  secureCookies: boolean;
+  demoLogin: boolean;
+  maxUploadBytes: number;
+  logger: Logger;
+  version: string;
+  model?: App['model'];
+  embedder?: App['embedder'];
+  clock?: App['clock'];
+  /** Loads what belongs to the server before it calls itself ready. */
+  prepare?: ((rayni: Rayni) => Promise<void>) | undefined;
+};
+
+export type Server = AsyncDisposable & {
+  /** Where it listens, `http://127.0.0.1:<port>` as a rule. */
+  url: string;
+  rayni: Rayni;
+  database: Database;
+  close(): Promise<void>;
+};
+
+/** Opens everything, listens, prepares, and only then is ready. */
+export async function startServer(options: ServerOptions): Promise<Server> {
+  const { logger } = options;
+  const files = path.join(options.dataDir, 'files');
+  mkdirSync(files, { recursive: true, mode: 0o700 });
+  const database =
+    options.database ??
+    (await openDatabase({
+      ...(options.databaseUrl === undefined
+        ? { dir: path.join(options.dataDir, 'db') }
+        : { url: options.databaseUrl }),
+      log: (fields, message) => logger.warn(fields, message),
+    }));
+  const closing: (() => Promise<void> | void)[] = [];
+  if (!options.database) closing.push(() => database.close());
+  const close = async () => {
+    for (const step of closing.splice(0).reverse()) await step();
+  };
+
+  try {
+    const db = toDb(database);
+    await migrate(db.query);
+    const { jobs, work, stop } = await openJobs(database, logger);
+    closing.push(stop);
+
+    let url = '';
+    const publicUrl = () => options.publicUrl ?? url;
+    const store = openFolderStore({
+      root: files,
+      secret: options.secretKey,
+      publicUrl,
+      now: () => app.clock.now(),
+    });
+    const app: App = {
+      db,
+      model: options.model,
+      embedder: options.embedder,
+      blobs: store,
+      jobs,
+      clock: options.clock ?? { now: () => new Date() },
+      log: logger,
+    };
+    const rayni: Rayni = {
+      app,
+      live: openLive(app),
+      settings: { maxUploadBytes: options.maxUploadBytes, demoLogin: options.demoLogin },
+    };
+    closing.push(() => rayni.live.close());
+    const stopping = new AbortController();
+    closing.push(() => stopping.abort());
+
+    await work(
+      {
+        ingest: ({ versionId }, signal) =>
+          ingest(app, readDocument, versionId, AbortSignal.any([signal, stopping.signal])),
+      },
+      Math.max(1, availableParallelism() - 1),
+    );
+    closing.push(await watchAbandoned(rayni, database.kind === 'embedded'));
+    let ready = false;
+    const host = await buildHost({
+      ...options,
+      rayni,
+      store,
+      publicUrl,
+      ready: () => ready,
+      guestSalt: createHmac('sha256', options.secretKey).update('rayni guests').digest('hex'),
+    });
+    closing.push(() => host.close());
+    url = (await host.listen({ host: options.host, port: options.port })).replace('[::1]', 'localhost');
+    if (!options.publicUrl) url = url.replace('127.0.0.1', 'localhost');
+    await options.prepare?.(rayni);
+    ready = true;
+    closing.push(() => {
+      ready = false;
+    });
+    return { url, rayni, database, close, [Symbol.asyncDispose]: close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** The server's log: structured, without question text, cookies or tokens. */
+export const createLogger = (level: string): Logger =>
+  pino({ level, redact: ['req.headers.cookie', 'req.headers.authorization'] });

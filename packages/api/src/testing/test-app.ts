@@ -1,0 +1,189 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { Readable } from 'node:stream';
+import type { GrantRole, Visibility } from '@rayni/contract';
+import { testDatabase } from '@rayni/database/testing';
+import { Kysely, PostgresDialect } from 'kysely';
+import type { Viewer } from '../access/policy.ts';
+import type { App, JobData, Model } from '../app.ts';
+import { toDb } from '../db/database.ts';
+import { migrate } from '../db/migrate.ts';
+import type { Tables } from '../db/tables.ts';
+import { newId } from '../ids.ts';
+import { ingest } from '../ingest/ingest.ts';
+import { readDocument } from '../ingest/readers.ts';
+import { openLive, type Rayni } from '../live.ts';
+import { completeUpload, initiateUpload } from '../uploads/uploads.ts';
+
+export type TestApp = AsyncDisposable & {
+  rayni: Rayni;
+  /** Moves the clock; it starts at the real time and stands still otherwise. */
+  advance(ms: number): void;
+  account(input?: { isAdmin?: boolean }): Promise<Extract<Viewer, { kind: 'member' }>>;
+  instrument(input?: { visibility?: Visibility; name?: string }): Promise<string>;
+  grant(viewer: Viewer, instrumentId: string, role?: GrantRole): Promise<void>;
+  /** Uploads, completes and reads a document as that viewer; returns the source's id. */
+  document(
+    viewer: Viewer,
+    instrumentId: string,
+    filename: string,
+    bytes: Uint8Array | string,
+  ): Promise<string>;
+  /** Runs what was enqueued since the last time. */
+  work(): Promise<void>;
+};
+
+export const guest: Viewer = { kind: 'guest', key: 'guest:test' };
+
+/** The product on a database of its own, with bytes in memory and jobs that run when told to. */
+export async function testApp(
+  options: { engine?: 'embedded' | 'postgres'; model?: Model; embedder?: App['embedder'] } = {},
+): Promise<TestApp> {
+  const database = await testDatabase({
+    key: schema(),
+    async migrate(pool) {
+      await migrate(new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) }));
+    },
+    ...(options.engine ? { engine: options.engine } : {}),
+  });
+  const stored = new Map<string, Buffer>();
+  const waiting: JobData['ingest'][] = [];
+  let now = Date.now();
+  const quiet = () => {};
+  const app: App = {
+    db: toDb(database),
+    model: options.model,
+    embedder: options.embedder,
+    clock: { now: () => new Date(now) },
+    log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
+    jobs: {
+      async enqueue(_trx, _name, data) {
+        waiting.push(data);
+      },
+    },
+    blobs: {
+      async sign(method, key) {
+        return { url: `memory:${method}:${key}`, headers: {}, expiresAt: new Date(now + 60_000) };
+      },
+      async stat(key) {
+        const bytes = stored.get(key);
+        return bytes && { size: bytes.length };
+      },
+      async open(key) {
+        const bytes = stored.get(key);
+        if (!bytes) throw new Error(`no blob ${key}`);
+        return Readable.from([bytes]);
+      },
+      async move(from, to) {
+        const bytes = stored.get(from);
+        stored.delete(from);
+        if (to && bytes) stored.set(to, bytes);
+      },
+    },
+  };
+  const live = openLive(app);
+  const rayni: Rayni = { app, live, settings: { maxUploadBytes: 10_000_000, demoLogin: true } };
+
+  async function work() {
+    for (const { versionId } of waiting.splice(0)) {
+      await ingest(app, readDocument, versionId, new AbortController().signal);
+    }
+  }
+
+  return {
+    rayni,
+    work,
+    advance(ms) {
+      now += ms;
+    },
+    async account({ isAdmin = false } = {}) {
+      const id = newId();
+      const email = `${id}@example.org`;
+      await app.db.query
+        .insertInto('account')
+        .values({
+          id,
+          email,
+          name: 'Test account',
+          is_admin: isAdmin,
+          role: null,
+          status: 'active',
+          created_at: app.clock.now(),
+        })
+        .execute();
+      return {
+        kind: 'member',
+        key: `user:${id}`,
+        userId: id,
+        email,
+        name: 'Test account',
+        isAdmin,
+        role: null,
+      };
+    },
+    async instrument({ visibility = 'public', name = 'Test instrument' } = {}) {
+      const id = newId();
+      const at = app.clock.now();
+      await app.db.query
+        .insertInto('instrument')
+        .values({
+          id,
+          name,
+          vendor: '',
+          models: [],
+          visibility,
+          description: '',
+          created_at: at,
+          updated_at: at,
+        })
+        .execute();
+      return id;
+    },
+    async grant(viewer, instrumentId, role = 'trained_user') {
+      if (viewer.kind !== 'member') throw new Error('a guest holds no grant');
+      const at = app.clock.now();
+      await app.db.query
+        .insertInto('access_grant')
+        .values({
+          id: newId(),
+          account_id: viewer.userId,
+          instrument_id: instrumentId,
+          role,
+          status: 'active',
+          created_at: at,
+          updated_at: at,
+        })
+        .execute();
+    },
+    async document(viewer, instrumentId, filename, bytes) {
+      const { maxUploadBytes } = rayni.settings;
+      const upload = await initiateUpload(
+        app,
+        viewer,
+        { filename, contentType: 'application/octet-stream' },
+        maxUploadBytes,
+      );
+      stored.set(`incoming/${upload.uploadId}`, Buffer.from(bytes));
+      const made = await completeUpload(
+        app,
+        viewer,
+        { uploadId: upload.uploadId, instrumentId },
+        maxUploadBytes,
+      );
+      await work();
+      return made.sourceId;
+    },
+    async [Symbol.asyncDispose]() {
+      await live.close();
+      await database.close();
+    },
+  };
+}
+
+/** The text of the migrations: a template made by another text is another template. */
+function schema(): string {
+  const folder = new URL('../db/migrations/', import.meta.url);
+  return readdirSync(folder)
+    .sort()
+    .map((name) => readFileSync(new URL(name, folder), 'utf8'))
+    .join();
+}
