@@ -9,6 +9,8 @@ export type Piece = {
   kind: 'heading' | 'prose' | 'caption' | 'table' | 'code';
   /** Of headings: smaller is higher. */
   level?: number;
+  /** Of headings: what the heading path shows, if not the text itself. */
+  title?: string;
   text: string;
   ranges: TextRange[];
   segments: [start: number, end: number][];
@@ -47,7 +49,7 @@ export function fragmentsOf(pieces: Piece[], slice: (range: TextRange) => string
       const level = piece.level ?? 1;
       if (wordsIn(held) >= size.least || (held.length > 0 && level < highest(held))) flush();
       while (path.length > 0 && path.at(-1)!.level >= level) path.pop();
-      path.push({ level, text: oneLine(piece.text) });
+      path.push({ level, text: oneLine(piece.title ?? piece.text) });
       if (held.length === 0) heading = path.map((part) => part.text).join(' › ');
       held.push(piece);
       continue;
@@ -65,7 +67,7 @@ export function fragmentsOf(pieces: Piece[], slice: (range: TextRange) => string
     for (const part of wordCount(piece.text) > size.most ? partsOf(piece) : [piece]) {
       if (wordsIn(held) + wordCount(part.text) > size.most) flush();
       held.push(part);
-      if (wordsIn(held) >= size.enough && !/:$/.test(part.text)) flush();
+      if (wordsIn(held) >= size.enough && !part.text.endsWith(':')) flush();
     }
   }
   flush();

@@ -102,7 +102,7 @@ export function wordsOf(
   for (let i = 0; i < operators.fnArray.length; i++) {
     const args = (operators.argsArray[i] ?? []) as unknown[];
     const n = (index: number) => args[index] as number;
-    switch (operators.fnArray[i]) {
+    switch (operators.fnArray[i] ?? 0) {
       case OPS.save:
         save();
         break;

@@ -7,71 +7,78 @@ import type { PageText } from './pdf-furniture.ts';
 import { piecesOf } from './pdf-pieces.ts';
 import { learnWords, writePage, type Vocabulary } from './pdf-text.ts';
 import { wordsOf, type Font, type Frame } from './pdf-words.ts';
-import { Unreadable, type Reading, type Unit } from './reading.ts';
+import { Unreadable, type FragmentDraft, type Reading, type Unit } from './reading.ts';
 
 export const pdfLimits = { pages: 10_000, textBytes: 50 * 1024 * 1024 };
 
 /** Pages laid out ahead of the one being written, so that its hyphens are judged by the words of its neighbours too. */
 const ahead = 24;
 
-/**
- * Reads the text of a PDF with its places: one unit a page. Throws `Unreadable` for what no later try will read.
- */
+export const pdfReader = { name: 'pdf', version: 1 };
+
+/** Reads the text of a PDF with its places: one unit a page. Throws `Unreadable` for what no later try will read. */
 export async function readPdf(
   bytes: Uint8Array,
   onProgress: (done: number, total: number) => void = () => {},
-  onUnit?: (unit: Unit) => void,
 ): Promise<Reading> {
+  const units: Unit[] = [];
+  const fragments = await readPages(bytes, onProgress, (unit) => void units.push(unit));
+  return { reader: pdfReader.name, readerVersion: pdfReader.version, units, fragments };
+}
+
+/** As `readPdf`, but hands each unit on as soon as it is read and keeps none of their places. */
+export async function readPages(
+  bytes: Uint8Array,
+  onProgress: (done: number, total: number) => void,
+  onUnit: (unit: Unit) => void | Promise<void>,
+  limits = pdfLimits,
+): Promise<FragmentDraft[]> {
   const document = await openPdf(bytes);
   try {
     const total = document.numPages;
-    if (total > pdfLimits.pages)
-      throw new Unreadable(
-        `This PDF has ${total.toLocaleString('en')} pages; at most ${pdfLimits.pages.toLocaleString('en')} can be read.`,
-      );
-    const units: Unit[] = [];
+    if (total > limits.pages)
+      throw new Unreadable(`This PDF has ${total} pages; at most ${limits.pages} can be read.`);
     const pages: PageText[] = [];
     const vocabulary: Vocabulary = new Map();
     const waiting: { ordinal: number; size: Size; blocks: Block[] }[] = [];
     const isShown = await shownGroups(document);
-    const mono = { mono: 0, all: 0 };
+    const letters = { mono: 0, all: 0 };
     let length = 0;
     onProgress(0, total);
 
-    const write = () => {
+    const write = async () => {
       const { ordinal, size, blocks } = waiting.shift()!;
-      const written = writePage(ordinal, size, blocks, vocabulary);
-      units.push(written.unit);
-      onUnit?.(written.unit);
-      pages.push({ ordinal, height: size.height, text: written.unit.text, blocks: written.blocks });
-      length += written.unit.text.length;
-      if (length > pdfLimits.textBytes)
-        throw new Unreadable('This PDF holds more than 50 MB of text; that is more than can be read.');
+      const { unit, blocks: written } = writePage(ordinal, size, blocks, vocabulary);
+      pages.push({ ordinal, height: size.height, text: unit.text, blocks: written });
+      length += Buffer.byteLength(unit.text);
+      if (length > limits.textBytes)
+        throw new Unreadable(
+          `This PDF holds more than ${Math.round(limits.textBytes / 2 ** 20)} MB of text; that is more than can be read.`,
+        );
+      await onUnit(unit);
     };
     for (let ordinal = 1; ordinal <= total; ordinal++) {
       const { size, frames } = await readPage(document, ordinal, isShown);
       for (const { words } of frames) {
-        for (const word of words) {
-          mono.all += word.text.length;
-          if (word.font.mono) mono.mono += word.text.length;
+        for (const { text, font } of words) {
+          letters.all += text.length;
+          if (font.mono) letters.mono += text.length;
         }
       }
-      const blocks = layoutOf(frames, mono.mono > 0.7 * mono.all);
+      const blocks = layoutOf(frames, letters.mono > 0.7 * letters.all);
       learnWords(blocks, vocabulary);
       waiting.push({ ordinal, size, blocks });
-      if (waiting.length > ahead) write();
+      if (waiting.length > ahead) await write();
       onProgress(ordinal, total);
     }
-    while (waiting.length > 0) write();
+    while (waiting.length > 0) await write();
     if (length === 0)
       throw new Unreadable(
         'No text was found: these look like scanned pages. Run text recognition (OCR) on the file first.',
       );
-    const texts = units.map((unit) => unit.text);
-    const fragments = fragmentsOf(piecesOf(pages), ({ unit, start, end }) =>
-      (texts[unit - 1] ?? '').slice(start, end),
+    return fragmentsOf(piecesOf(pages), ({ unit, start, end }) =>
+      (pages[unit - 1]?.text ?? '').slice(start, end),
     );
-    return { reader: 'pdf', readerVersion: 1, units, fragments };
   } finally {
     await document.loadingTask.destroy();
   }

@@ -1,0 +1,83 @@
+import { setPriority } from 'node:os';
+import { buffer } from 'node:stream/consumers';
+import { readPages } from './read-pdf.ts';
+import { readNote } from './read-note.ts';
+import { Unreadable, type FragmentDraft, type Unit } from './reading.ts';
+import type { FromReader, ToReader } from './readers.ts';
+
+// The entry of a reader's own process: takes one order and the document's bytes on standard input, answers in small messages.
+
+/** How much text goes into one message: the receiver, a server, must not be busy with any of them for long. */
+const batchLength = 32_000;
+
+function send(message: FromReader): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (!process.send) throw new Error('A reader needs a process to report to.');
+    process.send(message, undefined, {}, (error) => (error ? reject(error) : resolve()));
+  });
+}
+
+/** Sends items in batches, each once its text has grown large enough. */
+function batches<T extends { text: string }>(wrap: (items: T[]) => FromReader) {
+  let held: T[] = [];
+  let length = 0;
+  const flush = async () => {
+    if (held.length > 0) await send(wrap(held));
+    held = [];
+    length = 0;
+  };
+  const add = async (item: T) => {
+    held.push(item);
+    length += item.text.length;
+    if (length >= batchLength || held.length >= 50) await flush();
+  };
+  return { add, flush };
+}
+
+async function read(order: ToReader): Promise<void> {
+  const bytes = await buffer(process.stdin);
+  await send({ kind: 'began' });
+  if (bytes.length === 0) throw new Unreadable('This file is empty.');
+  const units = batches<Unit>((items) => ({ kind: 'units', units: items }));
+  const fragments = batches<FragmentDraft>((items) => ({ kind: 'fragments', fragments: items }));
+  let found: FragmentDraft[];
+  if (order.type === 'pdf') {
+    let reported = 0;
+    const progress = (done: number, total: number) => {
+      if (done > 0 && done < total && performance.now() - reported < 100) return;
+      reported = performance.now();
+      void send({ kind: 'progress', done, total });
+    };
+    const own = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+    found = await readPages(own, progress, units.add, order.limits);
+  } else {
+    const reading = await readNote(bytes, { markdown: order.markdown });
+    for (const unit of reading.units) await units.add(unit);
+    found = reading.fragments;
+  }
+  await units.flush();
+  for (const fragment of found) await fragments.add(fragment);
+  await fragments.flush();
+  await send({ kind: 'done' });
+}
+
+process.once('message', (order: ToReader) => {
+  setPriority(10);
+  // Where the parent cannot see this process's memory, this is the only watch; it cannot run while a page is being inflated.
+  const watch = setInterval(() => {
+    if (process.memoryUsage.rss() > order.limits.memoryBytes) void send({ kind: 'memory' });
+  }, 100);
+  read(order)
+    .catch((error: unknown) =>
+      error instanceof Unreadable
+        ? send({ kind: 'unreadable', message: error.message })
+        : send({
+            kind: 'failed',
+            message: error instanceof Error ? (error.stack ?? error.message) : String(error),
+          }),
+    )
+    .finally(() => {
+      clearInterval(watch);
+      process.disconnect();
+    });
+});

@@ -1,0 +1,216 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { fileURLToPath } from 'node:url';
+import { Unreadable, type FragmentDraft, type Reading, type Unit } from './reading.ts';
+
+export type ReaderType = 'pdf' | 'note';
+export type Reader = { name: string; version: number };
+
+const readers: Record<ReaderType, Reader> = {
+  pdf: { name: 'pdf', version: 1 },
+  note: { name: 'note', version: 1 },
+};
+
+/** The reader of a type of document; a higher version reads better and makes new readings worth while. */
+export function readerOf(type: ReaderType): Reader {
+  return readers[type];
+}
+
+export type ReadLimits = {
+  /** Resident memory of the reader's process. */
+  memoryBytes: number;
+  /** Wall clock from the last byte received, plus so much a page. */
+  milliseconds: number;
+  millisecondsPerPage: number;
+  pages: number;
+  textBytes: number;
+};
+
+const defaults: ReadLimits = {
+  memoryBytes: 600 * 2 ** 20,
+  milliseconds: 60_000,
+  millisecondsPerPage: 500,
+  pages: 10_000,
+  textBytes: 50 * 2 ** 20,
+};
+
+export type ReadOrder = {
+  /** Where the bytes are: a file's path, a stream (of an object store), or the bytes themselves. */
+  bytes: { path: string } | Readable | Uint8Array;
+  type: ReaderType;
+  /** Tells Markdown from plain text. */
+  filename: string;
+  limits?: Partial<ReadLimits>;
+  signal?: AbortSignal;
+  onProgress?: (done: number, total: number) => void;
+};
+
+export type ReadDocument = (order: ReadOrder) => Promise<Reading>;
+
+/** What the reader's process is told, and what it tells. */
+export type ToReader = { type: ReaderType; markdown: boolean; limits: ReadLimits };
+export type FromReader =
+  | { kind: 'began' }
+  | { kind: 'progress'; done: number; total: number }
+  | { kind: 'units'; units: Unit[] }
+  | { kind: 'fragments'; fragments: FragmentDraft[] }
+  | { kind: 'done' }
+  | { kind: 'memory' }
+  | { kind: 'unreadable'; message: string }
+  | { kind: 'failed'; message: string };
+
+/** For the bytes to arrive at the reader; a store slower than this is a fault of ours, not of the document. */
+const transferMilliseconds = 10 * 60_000;
+
+/**
+ * Reads a document in a process of its own, within limits of time and memory. Throws `Unreadable` with a reason for the person who
+ * brought the document, and a plain error for faults that another try may not meet.
+ */
+export const readDocument: ReadDocument = async (order) => {
+  order.signal?.throwIfAborted();
+  const limits = { ...defaults, ...order.limits };
+  const child = fork(fileURLToPath(new URL('./reader-process.ts', import.meta.url)), [], {
+    serialization: 'advanced',
+    env: {},
+    // The document's process may read files (fonts, its own modules) and nothing else: no writing, no processes, no addons.
+    execArgv: [
+      '--permission',
+      '--allow-fs-read=*',
+      '--no-warnings',
+      `--max-old-space-size=${Math.round((0.7 * limits.memoryBytes) / 2 ** 20)}`,
+    ],
+    stdio: ['pipe', 'ignore', 'pipe', 'ipc'],
+  });
+  try {
+    return await conversation(child, order, limits);
+  } finally {
+    child.kill('SIGKILL');
+  }
+};
+
+function conversation(child: ChildProcess, order: ReadOrder, limits: ReadLimits): Promise<Reading> {
+  const { promise, resolve, reject } = Promise.withResolvers<Reading>();
+  const units: Unit[] = [];
+  const fragments: FragmentDraft[] = [];
+  const tooMuchMemory = () =>
+    reject(new Unreadable('This file needed too much memory to read. It may be damaged or made to do harm.'));
+  const tooLong = () => reject(new Unreadable('This file took too long to read and was given up.'));
+
+  let timer = setTimeout(
+    () => reject(new Error('The document did not reach its reader in time.')),
+    transferMilliseconds,
+  );
+  let began = 0;
+  const allow = (pages: number) => {
+    clearTimeout(timer);
+    const end = began + limits.milliseconds + pages * limits.millisecondsPerPage;
+    timer = setTimeout(tooLong, end - performance.now());
+  };
+  const watch = setInterval(() => {
+    if (child.pid === undefined) return;
+    residentBytes(child.pid).then(
+      (bytes) => bytes > limits.memoryBytes && tooMuchMemory(),
+      // No /proc on this system: the child's own report has to do.
+      () => {},
+    );
+  }, 100);
+  const abort = () => reject(order.signal?.reason);
+  order.signal?.addEventListener('abort', abort, { once: true });
+
+  let complaint = '';
+  child.stderr
+    ?.setEncoding('utf8')
+    .on('data', (text: string) => (complaint = (complaint + text).slice(-2000)));
+  child.on('error', (error) =>
+    reject(new Error('The reader of documents could not be started.', { cause: error })),
+  );
+  child.on('message', (message: FromReader) => {
+    switch (message.kind) {
+      case 'began':
+        began = performance.now();
+        allow(0);
+        break;
+      case 'progress':
+        if (message.done === 0) allow(message.total);
+        order.onProgress?.(message.done, message.total);
+        break;
+      case 'units':
+        for (const unit of message.units) units.push(unit);
+        break;
+      case 'fragments':
+        for (const fragment of message.fragments) fragments.push(fragment);
+        break;
+      case 'done': {
+        const { name, version } = readerOf(order.type);
+        resolve({ reader: name, readerVersion: version, units, fragments });
+        break;
+      }
+      case 'memory':
+        tooMuchMemory();
+        break;
+      case 'unreadable':
+        reject(new Unreadable(message.message));
+        break;
+      case 'failed':
+        // The same bytes would fail the same way again.
+        reject(
+          new Unreadable('This file is damaged or of a kind that cannot be read.', {
+            cause: new Error(message.message),
+          }),
+        );
+        break;
+    }
+  });
+  const ended = () => {
+    if (child.connected || (child.exitCode === null && child.signalCode === null)) return;
+    if (/heap out of memory|Array buffer allocation failed/.test(complaint)) tooMuchMemory();
+    reject(
+      new Error(`The reader of documents ended early (${child.signalCode ?? child.exitCode}). ${complaint}`),
+    );
+  };
+  child.on('exit', ended);
+  child.on('disconnect', ended);
+
+  const told: ToReader = {
+    type: order.type,
+    markdown: /\.(?:md|markdown|mdown)$/i.test(order.filename),
+    limits,
+  };
+  child.send(
+    told,
+    (error) => error && reject(new Error('The reader of documents went away.', { cause: error })),
+  );
+  feed(child, order).catch(reject);
+
+  return promise.finally(() => {
+    clearTimeout(timer);
+    clearInterval(watch);
+    order.signal?.removeEventListener('abort', abort);
+  });
+}
+
+/** Pipes the document to the child. A child that goes away first has said why, or its exit does. */
+async function feed(child: ChildProcess, { bytes }: ReadOrder): Promise<void> {
+  const source =
+    bytes instanceof Readable
+      ? bytes
+      : bytes instanceof Uint8Array
+        ? Readable.from([bytes])
+        : createReadStream(bytes.path);
+  try {
+    await pipeline(source, child.stdin!);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'EPIPE' || code === 'ERR_STREAM_PREMATURE_CLOSE' || code === 'ERR_STREAM_DESTROYED') return;
+    throw error;
+  }
+}
+
+/** Resident memory of a process as Linux counts it. */
+async function residentBytes(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'latin1');
+  return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? 0) * 1024;
+}
