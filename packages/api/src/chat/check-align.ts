@@ -1,0 +1,153 @@
+import type { Item } from './check-items.ts';
+
+/** Which item of the passage stands for which of the claim. */
+export type Alignment = {
+  /** Per claim item the passage item, or -1. */
+  to: Int32Array;
+  /** Per passage item the claim item, or -1. */
+  from: Int32Array;
+  /** Per claim item the block: 0 the main run, 1, 2, … parts that stand elsewhere in the window, -1 unmatched. */
+  block: Int32Array;
+  blocks: number;
+  /** Passage items `[low, high]` of the main run. */
+  low: number;
+  high: number;
+};
+
+/** How alike two items are, 0 to 1: the same word, the same stem, or words that may stand for each other. */
+export function likeness(a: Item, b: Item): number {
+  if (a.kind === 'number' || b.kind === 'number') return a.kind === b.kind && a.norm === b.norm ? 1 : 0;
+  if (a.kind === 'negation' || b.kind === 'negation') return a.kind === b.kind ? 1 : 0;
+  if (a.kind === 'modal' || b.kind === 'modal') return a.kind === b.kind && a.norm === b.norm ? 1 : 0;
+  if (a.kind === 'quantity' && b.kind === 'quantity') return a.norm === b.norm ? 1 : 0;
+  if (a.norm === b.norm) return 1;
+  if (a.kind === 'code' || b.kind === 'code') return 0;
+  if (a.unit !== undefined && b.unit !== undefined) return a.unit === b.unit ? 1 : 0;
+  if (a.stem === b.stem) return 0.95;
+  for (const group of a.groups) if (b.groups.includes(group)) return 0.8;
+  return 0;
+}
+
+export function isContent(item: Item): boolean {
+  return item.kind === 'content' || item.kind === 'number' || item.kind === 'code';
+}
+
+const ADJACENT = 0.12;
+const SKIP = 0.035;
+
+/**
+ * Aligns in order over the whole passage, ignoring sentence borders (columns, page turns and list breaks cut sentences), with a
+ * small cost for what is skipped; then looks for the parts that were left out in the window around it.
+ */
+export function align(claim: readonly Item[], passage: readonly Item[], weight: (item: Item) => number): Alignment {
+  const to = new Int32Array(claim.length).fill(-1);
+  const from = new Int32Array(passage.length).fill(-1);
+  const block = new Int32Array(claim.length).fill(-1);
+  const weights = claim.map(weight);
+  const match = matches(claim, passage);
+  const main = best(claim, passage, weights, match, 0, claim.length, 0, passage.length, from);
+  for (const [i, j] of main) {
+    to[i] = j;
+    from[j] = i;
+    block[i] = 0;
+  }
+  const low = main.at(-1)?.[1] ?? 0;
+  const high = main[0]?.[1] ?? -1;
+  const reach = Math.ceil(claim.length / 2) + 6;
+  const left = Math.max(0, low - reach);
+  const right = Math.min(passage.length, high + 1 + reach);
+  let blocks = main.length > 0 ? 1 : 0;
+  for (let i = 0; i < claim.length && blocks > 0; i++) {
+    if (to[i] !== -1) continue;
+    let end = i;
+    while (end < claim.length && to[end] === -1) end++;
+    let at = i;
+    for (let guard = 0; guard < 4 && at < end; guard++) {
+      const run = best(claim, passage, weights, match, at, end, left, right, from);
+      if (!run.some(([k]) => isContent(claim[k]!) || claim[k]!.kind === 'negation')) break;
+      for (const [k, j] of run) {
+        to[k] = j;
+        from[j] = k;
+        block[k] = blocks;
+      }
+      blocks++;
+      at = (run[0]?.[0] ?? end) + 1;
+    }
+    i = end;
+  }
+  return { to, from, block, blocks, low, high };
+}
+
+/** Likeness of every pair, most of them 0. */
+function matches(claim: readonly Item[], passage: readonly Item[]): Float32Array {
+  const found = new Float32Array(claim.length * passage.length);
+  for (const [i, a] of claim.entries())
+    for (const [j, b] of passage.entries()) {
+      const alike = likeness(a, b);
+      if (alike > 0) found[i * passage.length + j] = alike;
+    }
+  return found;
+}
+
+/** The best run in order of claim items `[i0, i1)` in free passage items `[j0, j1)`, last pair first. */
+function best(
+  claim: readonly Item[],
+  passage: readonly Item[],
+  weights: readonly number[],
+  match: Float32Array,
+  i0: number,
+  i1: number,
+  j0: number,
+  j1: number,
+  taken: Int32Array,
+): [number, number][] {
+  const columns = j1 - j0 + 1;
+  const rows = i1 - i0 + 1;
+  const score = new Float32Array(rows * columns);
+  const diagonal = new Float32Array(rows * columns);
+  let top = 0;
+  let topAt = -1;
+  for (let r = 1; r < rows; r++) {
+    const i = i0 + r - 1;
+    const weight = weights[i] ?? 0;
+    for (let c = 1; c < columns; c++) {
+      const j = j0 + c - 1;
+      const at = r * columns + c;
+      const alike = match[i * passage.length + j] ?? 0;
+      let value = Math.max(score[at - columns] ?? 0, (score[at - 1] ?? 0) - SKIP, 0);
+      if (alike > 0 && taken[j] === -1) {
+        const before = at - columns - 1;
+        const chain = diagonal[before] ?? 0;
+        const through = weight * alike + Math.max(score[before] ?? 0, chain > 0 ? chain + ADJACENT : 0);
+        diagonal[at] = through;
+        if (through > value) value = through;
+      }
+      score[at] = value;
+      if (value > top) {
+        top = value;
+        topAt = at;
+      }
+    }
+  }
+  const pairs: [number, number][] = [];
+  let at = topAt;
+  let forced = false;
+  while (at > 0) {
+    const value = score[at] ?? 0;
+    const through = diagonal[at] ?? 0;
+    if (value <= 0 && !forced) break;
+    if (through > 0 && (forced || through >= value - 1e-6)) {
+      const r = Math.floor(at / columns);
+      pairs.push([i0 + r - 1, j0 + (at % columns) - 1]);
+      const before = at - columns - 1;
+      const chain = diagonal[before] ?? 0;
+      forced = chain > 0 && chain + ADJACENT > (score[before] ?? 0);
+      at = before;
+      continue;
+    }
+    forced = false;
+    if ((score[at - columns] ?? 0) >= value - 1e-6) at -= columns;
+    else at -= 1;
+  }
+  return pairs;
+}

@@ -1,0 +1,219 @@
+import type { SupportReason } from '@rayni/contract';
+import { type Alignment, isContent } from './check-align.ts';
+import type { Item } from './check-items.ts';
+import { isOpposite } from './lexicon.ts';
+
+/** What differs between a claim and the place it is aligned with; every reason forbids `verified`. */
+export type Differences = {
+  reasons: Set<SupportReason>;
+  /** Content words of the claim that stand alone somewhere else than their neighbours do. */
+  displaced: number;
+  /** Unmatched content words of the claim where the passage has other unmatched ones. */
+  replaced: number;
+  /** Unmatched or displaced words of the claim that the passage uses elsewhere. */
+  borrowed: number;
+  /** Backward jumps between neighbouring content words. */
+  inversions: number;
+};
+
+type Gap = { claim: number[]; passage: number[] };
+
+/** Finds numbers, units, negations, opposites, modals, names and orders that were changed. */
+export function differences(
+  claim: readonly Item[],
+  passage: readonly Item[],
+  alignment: Alignment,
+): Differences {
+  const reasons = new Set<SupportReason>();
+  const gaps = allGaps(claim, passage, alignment);
+  const voice = voiceChanged(claim, passage, alignment);
+  const { lonely, inversions } = displacedItems(claim, passage, alignment);
+  const elsewhere = new Set(passage.filter(isContent).map((item) => item.stem));
+
+  let turned = 0;
+  let denied = 0;
+  let replaced = 0;
+  for (const gap of gaps) {
+    const opposite = gap.claim.some((i) =>
+      gap.passage.some((j) => isOpposite(claim[i]!.norm, passage[j]!.norm)),
+    );
+    if (opposite) turned++;
+    denied += deniedIn(gap, claim, passage, alignment);
+    modalIn(gap, claim, passage, alignment, reasons);
+    const words = gap.claim.filter((i) => claim[i]!.kind === 'content').length;
+    const others = gap.passage.filter((j) => passage[j]!.kind === 'content').length;
+    replaced += Math.min(words, others);
+  }
+  // "is not enabled" for "is disabled": two turns are none.
+  if (turned > 0 && denied > 0 && turned === denied) turned = denied = 0;
+  if (turned > 0) reasons.add('antonym');
+  if (denied > 0) reasons.add('negation');
+
+  let borrowed = 0;
+  for (const [i, item] of claim.entries()) {
+    const j = alignment.to[i]!;
+    const alone = j !== -1 && lonely.has(i);
+    if (item.kind === 'number') {
+      if (j === -1 || alone) reasons.add(sameValueOtherUnit(item, i, gaps, passage) ? 'unit' : 'number');
+      else if (!unitsAgree(item, passage[j]!)) reasons.add('unit');
+      else if (item.sign !== '' && passage[j]!.sign !== '' && item.sign !== passage[j]!.sign) reasons.add('antonym');
+    } else if (item.kind === 'code') {
+      if (j === -1 || alone) reasons.add('name');
+    } else if (item.kind === 'content') {
+      if (j === -1 && item.unit !== undefined && otherUnitIn(item, i, gaps, passage)) reasons.add('unit');
+      if ((j === -1 || alone) && item.capital) reasons.add('name');
+      if ((j === -1 && elsewhere.has(item.stem)) || alone) borrowed++;
+    }
+  }
+  if (!voice && inversions >= 2) reasons.add('order');
+  return { reasons, displaced: voice ? 0 : lonely.size, replaced, borrowed, inversions };
+}
+
+/** The unmatched items between neighbouring matches of one block, with a short look before its first and behind its last. */
+function allGaps(claim: readonly Item[], passage: readonly Item[], { to, from, block, blocks }: Alignment): Gap[] {
+  const gaps: Gap[] = [];
+  const free = (start: number, end: number) => {
+    const found: number[] = [];
+    for (let j = Math.max(0, start); j < Math.min(end, passage.length); j++) if (from[j] === -1) found.push(j);
+    return found;
+  };
+  const open = (start: number, end: number) => {
+    const found: number[] = [];
+    for (let i = start; i < end; i++) if (to[i] === -1) found.push(i);
+    return found;
+  };
+  for (let b = 0; b < blocks; b++) {
+    const members: number[] = [];
+    for (let i = 0; i < claim.length; i++) if (block[i] === b) members.push(i);
+    const first = members[0];
+    const last = members.at(-1);
+    if (first === undefined || last === undefined) continue;
+    let before = first;
+    while (before > 0 && to[before - 1] === -1) before--;
+    let after = last + 1;
+    while (after < claim.length && to[after] === -1) after++;
+    const j0 = to[first]!;
+    const j1 = to[last]!;
+    const sentence0 = passage[j0]!.sentence;
+    const sentence1 = passage[j1]!.sentence;
+    gaps.push({
+      claim: open(before, first),
+      passage: free(j0 - Math.max(3, first - before + 2), j0).filter((j) => passage[j]!.sentence === sentence0),
+    });
+    for (let k = 1; k < members.length; k++) {
+      const i0 = members[k - 1]!;
+      const i1 = members[k]!;
+      gaps.push({ claim: open(i0 + 1, i1), passage: free(to[i0]! + 1, to[i1]!) });
+    }
+    gaps.push({
+      claim: open(last + 1, after),
+      passage: free(j1 + 1, j1 + 1 + Math.max(2, after - last + 1)).filter((j) => passage[j]!.sentence === sentence1),
+    });
+  }
+  return gaps.filter((gap) => gap.claim.length > 0 || gap.passage.length > 0);
+}
+
+/** Negations of one gap without a partner; one in a part of the passage that the claim leaves out whole does not count. */
+function deniedIn(gap: Gap, claim: readonly Item[], passage: readonly Item[], { from }: Alignment): number {
+  const added = gap.claim.filter((i) => claim[i]!.kind === 'negation').length;
+  const words = gap.claim.some((i) => isContent(claim[i]!));
+  let dropped = 0;
+  for (const j of gap.passage) {
+    if (passage[j]!.kind !== 'negation') continue;
+    const next = passage.findIndex((item, k) => k > j && (isContent(item) || item.kind === 'light'));
+    const kept = next !== -1 && next - j <= 5 && from[next] !== -1;
+    const left = gap.passage.filter((k) => isContent(passage[k]!)).length;
+    if (kept || (words && left <= 3) || (left < 2 && next - j > 5)) dropped++;
+  }
+  return Math.abs(added - dropped);
+}
+
+// What a modal or a quantity may be left out for, or put in, without changing what is said.
+const harmless = new Set(['may', 'will', 'about', 'usually', 'often', 'many', 'some', 'both', 'exactly']);
+const free = new Set(['will', 'must', 'may']);
+
+function modalIn(
+  gap: Gap,
+  claim: readonly Item[],
+  passage: readonly Item[],
+  { from }: Alignment,
+  reasons: Set<SupportReason>,
+): void {
+  const isModal = (item: Item) => item.kind === 'modal' || item.kind === 'quantity';
+  const added = gap.claim.map((i) => claim[i]!).filter(isModal);
+  const lost = gap.passage.filter((j) => isModal(passage[j]!));
+  for (const item of added) {
+    const rival = lost.some((j) => passage[j]!.kind === item.kind);
+    if (rival || !harmless.has(item.norm)) reasons.add('modal');
+  }
+  for (const j of lost) {
+    const item = passage[j]!;
+    if (added.length > 0 || free.has(item.norm) || harmless.has(item.norm)) continue;
+    const next = passage.findIndex((other, k) => k > j && isContent(other));
+    if (next !== -1 && next - j <= 3 && from[next] !== -1) reasons.add('modal');
+  }
+}
+
+function sameValueOtherUnit(item: Item, at: number, gaps: readonly Gap[], passage: readonly Item[]): boolean {
+  return gaps.some((gap) => gap.claim.includes(at) && gap.passage.some((j) => passage[j]!.norm === item.norm));
+}
+
+function unitsAgree(a: Item, b: Item): boolean {
+  return a.unit === b.unit || a.unit === undefined;
+}
+
+function otherUnitIn(item: Item, at: number, gaps: readonly Gap[], passage: readonly Item[]): boolean {
+  return gaps.some(
+    (gap) => gap.claim.includes(at) && gap.passage.some((j) => passage[j]!.unit !== undefined && passage[j]!.unit !== item.unit),
+  );
+}
+
+/** Content words whose neighbours on both sides stand elsewhere, and the backward jumps of the whole. */
+function displacedItems(
+  claim: readonly Item[],
+  passage: readonly Item[],
+  { to }: Alignment,
+): { lonely: Set<number>; inversions: number } {
+  const matched: number[] = [];
+  for (const [i, item] of claim.entries()) if (to[i] !== -1 && isContent(item)) matched.push(i);
+  // Ranks, so that words the claim leaves out do not make distance.
+  const order = [...matched].sort((a, b) => to[a]! - to[b]!);
+  const rank = new Map(order.map((i, r) => [i, r] as const));
+  const lonely = new Set<number>();
+  let inversions = 0;
+  for (const [k, i] of matched.entries()) {
+    const here = rank.get(i)!;
+    const before = matched[k - 1];
+    const after = matched[k + 1];
+    const fromBefore = before === undefined ? undefined : here - rank.get(before)!;
+    const toAfter = after === undefined ? undefined : rank.get(after)! - here;
+    if (fromBefore !== undefined && fromBefore < 0) inversions++;
+    const joinedBefore = fromBefore === 1;
+    const joinedAfter = toAfter === 1;
+    const inOrder = (fromBefore === undefined || fromBefore > 0) && (toAfter === undefined || toAfter > 0);
+    if (!joinedBefore && !joinedAfter && !inOrder && matched.length > 2) lonely.add(i);
+  }
+  void passage;
+  return { lonely, inversions };
+}
+
+/** One side says "is driven by", the other does not: subject and object may have changed places. */
+function voiceChanged(claim: readonly Item[], passage: readonly Item[], { to, low, high }: Alignment): boolean {
+  const auxiliary = /^(?:is|are|was|were|be|been|being|get|gets)$/;
+  const passive = (list: readonly Item[], from: number, end: number): number => {
+    for (let i = from; i < end - 2; i++) {
+      if (!auxiliary.test(list[i]!.norm)) continue;
+      for (let k = i + 1; k < Math.min(end, i + 4); k++) {
+        if (/(?:ed|en|un|ought|own|de|uilt|ent|eld|ept|ut|et|ead|ung|old|und)$/.test(list[k]!.norm) && list[k]!.kind === 'content') {
+          for (let m = k + 1; m < Math.min(end, k + 5); m++) if (list[m]!.norm === 'by') return k;
+        }
+      }
+    }
+    return -1;
+  };
+  const inClaim = passive(claim, 0, claim.length);
+  const start = Math.max(0, low - 3);
+  const inPassage = passive(passage, start, Math.min(passage.length, high + 4));
+  if ((inClaim === -1) === (inPassage === -1)) return false;
+  return inClaim === -1 || to[inClaim] !== -1;
+}

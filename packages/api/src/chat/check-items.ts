@@ -1,0 +1,192 @@
+import { type Token, tokenize } from '../text/tokens.ts';
+import { units } from '../text/units.ts';
+import { phraseAt, synonymGroups } from './lexicon.ts';
+import { stem } from '../retrieval/terms.ts';
+
+/** What the check compares: a word, a number with its unit, a code, or several words that are read as one. */
+export type Item = {
+  start: number;
+  end: number;
+  kind: 'content' | 'function' | 'light' | 'negation' | 'modal' | 'quantity' | 'number' | 'code';
+  /** As compared: the word, the number's decimal, the class of a modal or a quantity. */
+  norm: string;
+  stem: string;
+  groups: readonly number[];
+  unit: string | undefined;
+  /** Of a number: the sign of comparison before it. */
+  sign: string;
+  /** A capital where a sentence does not ask for one. */
+  capital: boolean;
+  /** Counts the sentences of the text, so that a look back stops where one begins. */
+  sentence: number;
+};
+
+const set = (text: string) => new Set(text.split(/\s+/));
+const functions = set(
+  "a an the this that these those it its itself they them their theirs he she his her you your yours yourself we our us i me my one's is are was were be been being am do does did doing done has have had having of to in on at by for from with as and or if then than so such which who whom whose what there here into onto upon up down out off over under about between through per both's while when where how why because since until after before during above below within without's against among along across but though although however whether whereas yet nor's it'll you'll they'll we'll it'd you've we've they've you're they're we're that's there's eg ie etc via ensure's insteadof",
+);
+const lights = set(
+  'also too very just simply quite really actually basically please additionally furthermore moreover therefore thus hence consequently accordingly now note easily especially particularly specifically again already still even well respectively indeed certainly obviously clearly of_course otherwise rather instead thereby therein thereof herein currently presently directly immediately automatically properly correctly carefully fully completely entirely altogether together yourself themselves own first_of_all namely overall',
+);
+const negations = set('not no never none nor neither without cannot nothing nobody nowhere');
+const modals = new Map([
+  ...['must', 'shall'].map((w) => [w, 'must'] as const),
+  ...['should'].map((w) => [w, 'should'] as const),
+  ...['may', 'might', 'can', 'could'].map((w) => [w, 'may'] as const),
+  ...['will', 'would', "it'll", "you'll", "they'll", "we'll"].map((w) => [w, 'will'] as const),
+]);
+const quantities = new Map(
+  Object.entries({
+    all: 'all every each any everything anything everyone everybody',
+    some: 'some certain something',
+    many: 'several many multiple various numerous',
+    most: 'most',
+    few: 'few',
+    both: 'both',
+    only: 'only solely merely exclusively',
+    always: 'always invariably',
+    usually: 'usually normally typically generally commonly mostly ordinarily',
+    often: 'often frequently',
+    sometimes: 'sometimes occasionally',
+    rarely: 'rarely seldom hardly barely scarcely',
+    atleast: 'atleast',
+    atmost: 'atmost',
+    morethan: 'morethan',
+    lessthan: 'lessthan',
+    exactly: 'exactly precisely',
+    about: 'approximately roughly approx circa around',
+  }).flatMap(([name, words]) => words.split(' ').map((word) => [word, name] as const)),
+);
+const numberWords = new Map(
+  'zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty'
+    .split(' ')
+    .map((word, value) => [word, value] as const),
+);
+for (const [i, word] of 'thirty forty fifty sixty seventy eighty ninety'.split(' ').entries()) numberWords.set(word, 30 + 10 * i);
+const ordinals = new Map(
+  'first second third fourth fifth sixth seventh eighth ninth tenth'.split(' ').map((word, i) => [word, String(i + 1)] as const),
+);
+const magnitudes = new Map([
+  ['hundred', 100],
+  ['thousand', 1000],
+  ['million', 1_000_000],
+]);
+/** Unit words that are ordinary words too. */
+const plainUnits = set('in time times second seconds cell cells point points pound pounds fold bar bars mole moles part parts day days a s m g h k');
+
+/** The items of a text, in order. Number words become numbers ("twenty-five degrees" is 25 °), contractions lose their negation to an item of its own class. */
+export function items(text: string): Item[] {
+  const tokens = tokenize(text);
+  const words = tokens.map((token) => token.norm);
+  const found: Item[] = [];
+  let sentence = 0;
+  for (let i = 0; i < tokens.length; i++) {
+    const token = tokens[i]!;
+    const previous = tokens[i - 1];
+    const starts = previous === undefined || endsSentence(text, previous.end, token.start);
+    if (starts && previous) sentence++;
+    const phrase = token.kind === 'word' ? phraseAt(words, i) : undefined;
+    if (phrase) {
+      const last = tokens[i + phrase.length - 1] ?? token;
+      if (phrase.key !== '') found.push(wordItem({ ...token, end: last.end, norm: phrase.key }, text, true, sentence));
+      i += phrase.length - 1;
+      continue;
+    }
+    const number = token.kind === 'word' ? spelledNumber(tokens, i, text) : undefined;
+    if (number) {
+      found.push({ ...base(token, sentence), end: number.end, kind: 'number', norm: number.norm, unit: number.unit });
+      i += number.length - 1;
+      continue;
+    }
+    if (token.kind === 'number') {
+      const scaled = magnitudes.get(words[i + 1] ?? '');
+      const item: Item = { ...base(token, sentence), kind: 'number', unit: token.unit, sign: signBefore(text, token.start) };
+      if (scaled !== undefined && token.unit === undefined) {
+        item.norm = String(Number(token.norm) * scaled);
+        item.end = tokens[++i]?.end ?? item.end;
+      }
+      found.push(item);
+    } else found.push(wordItem(token, text, starts, sentence));
+  }
+  return found;
+}
+
+function base(token: Token, sentence: number): Item {
+  return {
+    start: token.start,
+    end: token.end,
+    kind: 'content',
+    norm: token.norm,
+    stem: token.norm,
+    groups: [],
+    unit: undefined,
+    sign: '',
+    capital: false,
+    sentence,
+  };
+}
+
+function wordItem(token: Token, text: string, starts: boolean, sentence: number): Item {
+  const item = base(token, sentence);
+  const { norm } = token;
+  const surface = text.slice(token.start, token.end);
+  const shouted = /^\p{Lu}[\p{Lu}\p{N}]+$/u.test(surface);
+  item.capital = token.kind === 'word' && /^\p{Lu}/u.test(surface) && (!starts || shouted);
+  if (token.kind === 'code') return { ...item, kind: 'code' };
+  if (negations.has(norm)) {
+    // "No. 5" counts, it denies nothing.
+    if (norm === 'no' && /^\.\s*\d/.test(text.slice(token.end, token.end + 4))) return { ...item, kind: 'function' };
+    return { ...item, kind: 'negation', norm: 'not' };
+  }
+  if (norm.endsWith("n't")) return { ...item, kind: 'negation', norm: 'not' };
+  const modal = modals.get(norm);
+  if (modal) return { ...item, kind: 'modal', norm: modal };
+  const quantity = quantities.get(norm);
+  if (quantity) return { ...item, kind: 'quantity', norm: quantity };
+  const ordinal = ordinals.get(norm);
+  if (ordinal && !item.capital) return { ...item, kind: 'number', norm: `${ordinal}.` };
+  if (functions.has(norm)) return { ...item, kind: 'function', stem: norm, groups: synonymGroups(norm, norm) };
+  const stemmed = stem(norm);
+  const unit = !plainUnits.has(norm) && norm.length > 2 ? units.get(surface) ?? units.get(norm) : undefined;
+  return { ...item, kind: lights.has(norm) ? 'light' : 'content', stem: stemmed, groups: synonymGroups(norm, stemmed), unit };
+}
+
+/** "two", "twenty-five minutes", "two hundred"; not "one", which is a pronoun as often. */
+function spelledNumber(
+  tokens: readonly Token[],
+  at: number,
+  text: string,
+): { norm: string; unit: string | undefined; end: number; length: number } | undefined {
+  let value = numberWords.get(tokens[at]?.norm ?? '');
+  if (value === undefined) return undefined;
+  let length = 1;
+  const small = numberWords.get(tokens[at + 1]?.norm ?? '');
+  if (value >= 20 && small !== undefined && small > 0 && small < 10) {
+    value += small;
+    length = 2;
+  }
+  const scaled = magnitudes.get(tokens[at + length]?.norm ?? '');
+  if (scaled !== undefined) {
+    value *= scaled;
+    length++;
+  }
+  const last = tokens[at + length - 1]!;
+  const next = tokens[at + length];
+  const unit = next?.kind === 'word' && next.norm !== 'in' ? units.get(text.slice(next.start, next.end)) : undefined;
+  if (unit === undefined || next === undefined) {
+    return value === 1 ? undefined : { norm: String(value), unit: undefined, end: last.end, length };
+  }
+  const scale = unit === '°' ? /^\s(?:C|F|Celsius|Fahrenheit)\b/i.exec(text.slice(next.end, next.end + 12)) : null;
+  if (!scale) return { norm: String(value), unit, end: next.end, length: length + 1 };
+  return { norm: String(value), unit: /^\sf/i.test(scale[0]) ? '°F' : '°C', end: next.end + scale[0].length, length: length + 2 };
+}
+
+function signBefore(text: string, start: number): string {
+  const found = /([<>≤≥≠])\s?=?\s*$/.exec(text.slice(Math.max(0, start - 4), start));
+  return found?.[1]?.replace('≤', '<').replace('≥', '>') ?? '';
+}
+
+const ends = /[.!?:;。！？]["'”’)\]]*\s|\n\s*\n|[•‣▪■●]|。/u;
+function endsSentence(text: string, from: number, to: number): boolean {
+  return to - from > 1 && ends.test(text.slice(from, Math.min(to, from + 40)));
+}

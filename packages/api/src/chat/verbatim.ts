@@ -1,0 +1,69 @@
+type RawToken = { text: string; start: number; end: number };
+
+const SHORTEST = 5;
+const raw = /[\p{L}\p{M}\p{N}_]+|[<>≤≥=≠≈±+×÷%‰°$€£#@&^|~/*\\′″]|(?<=^|[\s([{=<>≤≥,;:])[-−–](?=\p{N}|\.\p{N})/gu;
+
+function rawTokens(text: string): RawToken[] {
+  const found: RawToken[] = [];
+  for (const match of text.matchAll(raw)) {
+    const token = match[0].replace(/[−–]/u, '-').normalize('NFKC').toLowerCase();
+    found.push({ text: token, start: match.index, end: match.index + match[0].length });
+  }
+  return found;
+}
+
+/**
+ * Where the claim's very words stand in the text: a run of all its raw tokens, at least five; case, white space, quote marks, hyphens
+ * and other punctuation are not compared, signs of comparison and arithmetic are. Undefined also where the run is cut out of a
+ * number or denied by the words just before it ("never open the lid …" does not say "open the lid …").
+ */
+export function findVerbatim(claim: string, text: string): [start: number, end: number] | undefined {
+  const wanted = rawTokens(claim);
+  if (wanted.length < SHORTEST) return undefined;
+  const there = rawTokens(text);
+  // Words cut at a line end ("cali-\nbrate") are whole in the claim: tokens are compared joined, and must begin and end together.
+  const needle = joined(wanted);
+  const hay = joined(there);
+  for (let from = 0; ; ) {
+    const at = hay.text.indexOf(needle.text, from);
+    if (at === -1) return undefined;
+    const first = hay.starts.get(at);
+    const last = hay.ends.get(at + needle.text.length);
+    if (first !== undefined && last !== undefined && isWhole(text, there, first, last)) {
+      return [there[first]!.start, there[last]!.end];
+    }
+    from = at + 1;
+  }
+}
+
+function joined(tokens: readonly RawToken[]): { text: string; starts: Map<number, number>; ends: Map<number, number> } {
+  let text = '';
+  const starts = new Map<number, number>();
+  const ends = new Map<number, number>();
+  for (const [i, token] of tokens.entries()) {
+    if (/\p{N}$/u.test(text) && /^\p{N}/u.test(token.text)) text += ' ';
+    starts.set(text.length, i);
+    text += token.text;
+    ends.set(text.length, i);
+  }
+  return { text, starts, ends };
+}
+
+const denial = /^(?:not|no|never|none|nor|neither|without|cannot|hardly|unless|don|doesn|didn|isn|aren|wasn|weren|won|can|mustn|shouldn|couldn|needn|nicht|kein|keine|nie)$/;
+
+function isWhole(text: string, tokens: readonly RawToken[], first: number, last: number): boolean {
+  const { start } = tokens[first]!;
+  const { end } = tokens[last]!;
+  if (/\p{N}$/u.test(tokens[last]!.text) && /^[.,]\p{N}/u.test(text.slice(end, end + 2))) return false;
+  if (/^\p{N}/u.test(tokens[first]!.text) && /\p{N}[.,]$/u.test(text.slice(Math.max(0, start - 2), start))) return false;
+  for (let k = first - 1; k >= Math.max(0, first - 3); k--) {
+    const before = tokens[k]!;
+    const gap = text.slice(before.end, tokens[k + 1]!.start);
+    if (/[.!?:;。！？]\s|\n\s*\n/u.test(gap)) return true;
+    if (!denial.test(before.text)) continue;
+    // "can" and "won" deny only as "can't" and "won't".
+    if (/^(?:can|won|don)$/.test(before.text) && !/^['’]/.test(gap)) continue;
+    return false;
+  }
+  return true;
+}
