@@ -1,5 +1,5 @@
 import type { ErrorInfo } from '@rayni/contract';
-import { initTRPC, TRPCError } from '@trpc/server';
+import { getTRPCErrorFromUnknown, initTRPC, TRPCError } from '@trpc/server';
 import superjson from 'superjson';
 import { ZodError } from 'zod';
 import type { Context } from './context.ts';
@@ -46,9 +46,10 @@ export const procedure = t.procedure.use(async ({ next }) => {
 
 /** What a caller may see of any error: its closed code and message; anything unforeseen is masked. */
 export function errorInfo(
-  error: TRPCError,
+  thrown: unknown,
   requestId: string | undefined,
 ): { message: string; info: ErrorInfo } {
+  const error = getTRPCErrorFromUnknown(thrown);
   const { cause } = error;
   if (cause instanceof AppError) {
     return { message: cause.message, info: { code: cause.code, fields: cause.fields, requestId } };
