@@ -1,7 +1,7 @@
 import { fails, stalls, startScriptedOpenAI, written } from '@rayni/scripted-openai';
 import type { ScriptedOpenAI, ScriptedOpenAIOptions } from '@rayni/scripted-openai';
 import { afterEach, expect, test } from 'vitest';
-import { checkModel } from './check-model.ts';
+import { checkEmbedder, checkModel } from './check-model.ts';
 
 const started: ScriptedOpenAI[] = [];
 afterEach(() => Promise.all(started.splice(0).map((server) => server.close())));
@@ -40,7 +40,7 @@ test('a wrong key and a missing one are told apart, and no key is shown', async 
 test('a model that does not exist is named', async () => {
   const server = await start({ models: ['large'] });
   const result = await checkModel(config(server.url));
-  expect(result).toEqual({ ok: false, reason: expect.stringContaining('OPENAI_MODEL is "small"') });
+  expect(result).toEqual({ ok: false, reason: expect.stringContaining('the model "small"') });
 });
 
 test('a base URL where nothing listens is named', async () => {
@@ -58,4 +58,12 @@ test('silence and overload are reasons too', async () => {
   });
   server.next(fails(429));
   expect(await checkModel(config(server.url))).toMatchObject({ reason: expect.stringContaining('HTTP 429') });
+});
+
+test('embeddings are checked with their own model', async () => {
+  const server = await start({ models: ['small'] });
+  expect(await checkEmbedder({ ...config(server.url), embeddingModel: 'small' })).toMatchObject({ ok: true });
+  expect(await checkEmbedder(config(server.url))).toMatchObject({
+    reason: expect.stringContaining('the model "e"'),
+  });
 });

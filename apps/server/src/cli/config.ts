@@ -1,0 +1,49 @@
+import { ConfigError, describeConfig, parseConfig } from '../config.ts';
+import type { Config, ConfigRow } from '../config.ts';
+import { checkEmbedder, checkModel } from '../model/check-model.ts';
+
+/** Prints the configuration in these variables and whether the model answers. The exit code: 1 when something configured does not work, 0 otherwise. */
+export async function showConfig(
+  variables: Readonly<Record<string, string | undefined>>,
+  print: (line: string) => void,
+): Promise<0 | 1> {
+  let config: Config;
+  try {
+    config = parseConfig(variables);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    print('The configuration is not complete:\n');
+    for (const { name, problem } of error.faults) print(`  ${name}: ${problem}`);
+    return 1;
+  }
+  for (const line of table(describeConfig(config))) print(line);
+  print('');
+  print(config.mode === 'development' ? 'Development (DEBUG=1).' : 'Production (DEBUG=0).');
+  return showModel(config.model, print);
+}
+
+async function showModel(model: Config['model'], print: (line: string) => void): Promise<0 | 1> {
+  if (!model) {
+    print('Language model: none. Answers are made of quoted passages.');
+    print('  Set OPENAI_API_KEY, or OPENAI_BASE_URL for a local server that needs no key.');
+    return 0;
+  }
+  print(`API key: ${model.apiKey === undefined ? 'none' : 'set'}`);
+  const answered = await checkModel(model);
+  print(`Language model ${model.model}: ${answered.ok ? `answered in ${answered.ms} ms` : answered.reason}`);
+  // Not every server that can write can embed: told, but no reason to fail.
+  const embedded = await checkEmbedder(model);
+  print(`Embeddings ${model.embeddingModel}: ${embedded.ok ? `made in ${embedded.ms} ms` : embedded.reason}`);
+  return answered.ok ? 0 : 1;
+}
+
+function table(rows: ConfigRow[]): string[] {
+  const cells = [{ name: 'VARIABLE', value: 'VALUE', source: 'FROM' }, ...rows];
+  const name = Math.max(...cells.map((row) => row.name.length));
+  const source = Math.max(...cells.map((row) => row.source.length));
+  return cells.map((row) => `${row.name.padEnd(name)}  ${row.source.padEnd(source)}  ${row.value}`);
+}
+
+if (import.meta.main) {
+  process.exitCode = await showConfig(process.env, (line) => console.log(line));
+}
