@@ -1,0 +1,128 @@
+import type { Answer, AskInput, ChatEvent, Citation, Started, TurnEnd } from '@rayni/contract';
+import { RayniError, toRayniError } from './errors.ts';
+import { backoff, pause, type RetryPolicy, retrying } from './retry.ts';
+import type { Trpc } from './trpc.ts';
+
+export type CallOptions = { signal?: AbortSignal | undefined };
+
+/** The events of one answer, from its first to `turn-end`. Iterating hands the question in; iterating again reads the same answer anew. */
+export type AnswerStream = AsyncIterable<ChatEvent> & {
+  /** Under this key the question is asked once, however often it is handed in. */
+  readonly clientKey: string;
+  /** Hands the question in, if it is not yet, and says which conversation and turn it became. */
+  started(): Promise<Started>;
+};
+
+/** An answer as far as it has come; `end` is set once it is over. */
+export type Draft = { text: string; citations: Citation[]; end: TurnEnd | undefined };
+
+export const emptyDraft: Draft = { text: '', citations: [], end: undefined };
+
+/** The draft after one more event. Pure: for any store of any user interface. */
+export function reduceAnswer(draft: Draft, event: ChatEvent): Draft {
+  switch (event.type) {
+    case 'turn-reset':
+      return emptyDraft;
+    case 'text-delta':
+      return { ...draft, text: draft.text + event.text };
+    case 'citation':
+      return { ...draft, citations: [...draft.citations, event.citation] };
+    case 'turn-end':
+      return { ...draft, citations: event.citations, end: event };
+    case 'turn-start':
+      break;
+  }
+  return draft;
+}
+
+/** Questions and answers over the plain client. */
+export function createChat(trpc: Trpc, policy: RetryPolicy) {
+  /** Asks once: handed in again under the same key until the server has it. A refusal (4xx) is thrown as a `RayniError`. */
+  function ask(input: AskInput, { signal }: CallOptions = {}): AnswerStream {
+    const clientKey = input.clientKey ?? newKey();
+    let starting: Promise<Started> | undefined;
+    const submit = () =>
+      trpc.chat.start.mutate(
+        { ...input, clientKey },
+        { signal: AbortSignal.any([AbortSignal.timeout(policy.timeoutMs), ...(signal ? [signal] : [])]) },
+      );
+    const started = () => {
+      starting ??= retrying(submit, policy, signal).catch((error: unknown) => {
+        starting = undefined;
+        throw error;
+      });
+      return starting;
+    };
+    return {
+      clientKey,
+      started,
+      async *[Symbol.asyncIterator]() {
+        const { turnId } = await started();
+        yield* follow(turnId, { signal });
+      },
+    };
+  }
+
+  /**
+   * Reads an answer that was asked before, from its first event to `turn-end`, over any number of dropped connections: each event once
+   * and in order. Leaving the loop or aborting closes the connection; the answer goes on.
+   */
+  async function* follow(turnId: string, { signal }: CallOptions = {}): AsyncGenerator<ChatEvent, void> {
+    let last = 0;
+    for (let failures = 1; ; failures++) {
+      const from = last;
+      try {
+        const input = { turnId, ...(last > 0 ? { lastEventId: String(last) } : {}) };
+        const options: { signal?: AbortSignal } = signal ? { signal } : {};
+        const events = trpc.chat.events.subscribe(input, options);
+        for await (const { id, data } of events) {
+          const seq = Number(id);
+          if (seq <= last) continue;
+          // Something between is missing: read again from where it is whole.
+          if (seq > last + 1) break;
+          last = seq;
+          yield data;
+          if (data.type === 'turn-end') return;
+        }
+      } catch (error) {
+        signal?.throwIfAborted();
+        throw toRayniError(error);
+      }
+      signal?.throwIfAborted();
+      // A stream that ended without its last event was cut off.
+      if (last > from) failures = 1;
+      if (failures >= policy.reconnects)
+        throw new RayniError('UNAVAILABLE', 'The answer cannot be read to its end right now.');
+      await pause(backoff(failures, policy), signal);
+    }
+  }
+
+  return {
+    ask,
+    follow,
+
+    /** Asks and waits for the end. A failed or cancelled answer is an answer with that status; losing access to it is thrown. */
+    async answer(input: AskInput, options: CallOptions = {}): Promise<Answer> {
+      const stream = ask(input, options);
+      let draft = emptyDraft;
+      for await (const event of stream) draft = reduceAnswer(draft, event);
+      const { end, text, citations } = draft;
+      const reason = end?.reason ?? null;
+      if (reason === 'access_revoked')
+        throw new RayniError(end?.code ?? 'FORBIDDEN', end?.notice ?? 'Your access has ended.');
+      const status = reason === 'cancelled' || reason === 'failed' ? reason : 'done';
+      return { ...(await stream.started()), status, reason, text, citations, notice: end?.notice ?? null };
+    },
+
+    /** Stops an answer for all its readers. */
+    async cancel(turnId: string, { signal }: CallOptions = {}): Promise<void> {
+      await retrying(() => trpc.chat.cancel.mutate({ turnId }, signal ? { signal } : {}), policy, signal);
+    },
+  };
+}
+
+/** 128 random bits. Not `crypto.randomUUID`, which browsers only have on https and localhost. */
+function newKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

@@ -1,0 +1,14 @@
+export type { ClientRouter } from '@rayni/api/client-router';
+export type * from '@rayni/contract';
+export {
+  type AnswerStream,
+  type CallOptions,
+  type Draft,
+  emptyDraft,
+  reduceAnswer,
+} from './chat.ts';
+export { createRayniClient, type RayniClient, type RayniClientOptions } from './client.ts';
+export { isRayniError, RayniError, toRayniError } from './errors.ts';
+export type { EventSourceConstructor } from './event-stream.ts';
+export type { RetryPolicy } from './retry.ts';
+export type { UploadFile, UploadOptions } from './uploads.ts';

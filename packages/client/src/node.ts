@@ -1,0 +1,12 @@
+import { openAsBlob } from 'node:fs';
+import path from 'node:path';
+
+/** A file of this machine for `uploads.put`: read from disk as it is sent, never whole in memory. */
+export async function fileFromPath(file: string): Promise<{
+  readonly name: string;
+  readonly size: number;
+  stream(): ReadableStream<Uint8Array<ArrayBuffer>>;
+}> {
+  const blob = await openAsBlob(file);
+  return { name: path.basename(file), size: blob.size, stream: () => blob.stream() };
+}

@@ -1,0 +1,127 @@
+import type { UploadCompleted, UploadCompleteInput } from '@rayni/contract';
+import { RayniError, refused } from './errors.ts';
+import { type RetryPolicy, retrying } from './retry.ts';
+import { type Fetch, isJson } from './send.ts';
+import type { Trpc } from './trpc.ts';
+
+/** A file to upload: a browser's `File`, any `Blob`, or whatever has a size and can be read from its start more than once. */
+export type UploadFile =
+  | Blob
+  | { readonly name?: string; readonly size: number; stream(): ReadableStream<Uint8Array<ArrayBuffer>> };
+
+export type UploadOptions = Omit<UploadCompleteInput, 'uploadId'> & {
+  /** Defaults to the file's own name. */
+  filename?: string;
+  signal?: AbortSignal | undefined;
+  /** Bytes handed over so far, of all. */
+  onProgress?: ((sent: number, total: number) => void) | undefined;
+};
+
+// Not in Node's types, and not in Node: there `fetch` streams and is counted.
+declare const XMLHttpRequest:
+  | (new () => {
+      readonly upload: {
+        addEventListener(type: 'progress', listener: (event: { loaded: number }) => void): void;
+      };
+      readonly status: number;
+      addEventListener(type: 'load' | 'error' | 'abort', listener: () => void): void;
+      open(method: string, url: string): void;
+      setRequestHeader(name: string, value: string): void;
+      send(body: Blob): void;
+      abort(): void;
+    })
+  | undefined;
+
+/** Uploads over the plain client; bytes go to the signed address by `fetch`, without cookies or token. */
+export function createUploads(trpc: Trpc, policy: RetryPolicy, fetch: Fetch) {
+  return {
+    /** The three steps: asks for an address, puts the bytes there, has a source made of them. Each is repeated after a failure that may pass. */
+    async put(file: UploadFile, options: UploadOptions): Promise<UploadCompleted> {
+      const { filename = nameOf(file), signal, onProgress, ...meta } = options;
+      const abort = signal ? { signal } : {};
+      const again = <T>(call: () => Promise<T>) => retrying(call, policy, signal);
+      const signed = await again(() =>
+        trpc.uploads.initiate.mutate(
+          { filename, size: file.size, instrumentId: meta.instrumentId, ...typeOf(file) },
+          abort,
+        ),
+      );
+      if (file.size > signed.maxBytes)
+        throw new RayniError('PAYLOAD_TOO_LARGE', `The file is larger than ${signed.maxBytes} bytes.`);
+      await again(() => putBytes(fetch, signed, file, onProgress, signal));
+      return again(() => trpc.uploads.complete.mutate({ ...meta, uploadId: signed.uploadId }, abort));
+    },
+  };
+}
+
+const nameOf = (file: UploadFile) => ('name' in file && file.name) || 'upload';
+const typeOf = (file: UploadFile) => (file instanceof Blob && file.type ? { contentType: file.type } : {});
+
+async function putBytes(
+  fetch: Fetch,
+  target: { url: string; headers: Record<string, string> },
+  file: UploadFile,
+  onProgress: UploadOptions['onProgress'],
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  onProgress?.(0, file.size);
+  if (typeof XMLHttpRequest === 'function') {
+    // Browsers tell how far an upload is through this alone, and most cannot send a stream.
+    const blob = file instanceof Blob ? file : await new Response(file.stream()).blob();
+    const status = await sendByXhr(
+      new XMLHttpRequest(),
+      target,
+      blob,
+      (sent) => onProgress?.(sent, file.size),
+      signal,
+    );
+    if (status < 200 || status >= 300) throw refused(status, undefined, 'The file store');
+  } else {
+    let sent = 0;
+    const counted = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
+      transform(chunk, controller) {
+        sent += chunk.byteLength;
+        controller.enqueue(chunk);
+        onProgress?.(sent, file.size);
+      },
+    });
+    const init = {
+      method: 'PUT',
+      // A signed PUT of an S3 store takes no chunked body.
+      headers: { ...target.headers, 'content-length': String(file.size) },
+      body: file.size > 0 ? file.stream().pipeThrough(counted) : '',
+      duplex: 'half' as const,
+      ...(signal ? { signal } : {}),
+    };
+    const response = await fetch(target.url, init);
+    const body: unknown = !response.ok && isJson(response) ? await response.json() : undefined;
+    if (!response.ok) throw refused(response.status, body, 'The file store');
+    await response.body?.cancel();
+  }
+  onProgress?.(file.size, file.size);
+}
+
+function sendByXhr(
+  request: InstanceType<NonNullable<typeof XMLHttpRequest>>,
+  target: { url: string; headers: Record<string, string> },
+  blob: Blob,
+  onSent: (bytes: number) => void,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const stop = () => request.abort();
+    const on = (type: 'load' | 'error' | 'abort', end: () => void) =>
+      request.addEventListener(type, () => {
+        signal?.removeEventListener('abort', stop);
+        end();
+      });
+    request.upload.addEventListener('progress', (event) => onSent(event.loaded));
+    on('load', () => resolve(request.status));
+    on('error', () => reject(new Error('the file store cannot be reached')));
+    on('abort', () => reject(signal?.reason));
+    request.open('PUT', target.url);
+    for (const [name, value] of Object.entries(target.headers)) request.setRequestHeader(name, value);
+    signal?.addEventListener('abort', stop, { once: true });
+    request.send(blob);
+  });
+}

@@ -1,0 +1,382 @@
+import { randomUUID } from 'node:crypto';
+import { type AddressInfo, createServer } from 'node:net';
+import type { ChatEvent } from '@rayni/contract';
+import { fc, it as property } from '@fast-check/vitest';
+import { describe, expect, it } from 'vitest';
+import { createRayniClient, emptyDraft, isRayniError, RayniError, reduceAnswer } from '../src/index.ts';
+import { answerOf, type FakeServer, startFakeServer, turnEnd } from './fake-server.ts';
+
+const retry = { minMs: 1, maxMs: 5, attempts: 4, reconnects: 5, timeoutMs: 10_000 };
+const words = Array.from({ length: 40 }, (_, i) => `word${i} `);
+const whole = words.join('');
+const question = () => ({ instrumentId: randomUUID(), question: 'What is the limit?' });
+const connect = (server: FakeServer) => createRayniClient({ url: `${server.url}/`, retry });
+
+async function read(events: AsyncIterable<ChatEvent>) {
+  const seen: ChatEvent[] = [];
+  for await (const event of events) seen.push(event);
+  return seen;
+}
+const textOf = (events: ChatEvent[]) => events.reduce(reduceAnswer, emptyDraft).text;
+
+async function failure(call: Promise<unknown>): Promise<RayniError> {
+  const error = await call.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  if (!isRayniError(error)) throw new Error('no RayniError', { cause: error });
+  return error;
+}
+
+describe('chat.ask', () => {
+  it('yields every event once and in order, and ends after turn-end', async () => {
+    await using server = await startFakeServer();
+    server.onQuestion((turn) => server.append(turn, ...answerOf(words)));
+    const stream = connect(server).chat.ask(question());
+    const events = await read(stream);
+    expect(events.map((event) => event.type)).toEqual([
+      'turn-start',
+      ...words.map(() => 'text-delta'),
+      'turn-end',
+    ]);
+    expect(textOf(events)).toBe(whole);
+    expect(events[0]).toMatchObject({ turnId: (await stream.started()).turnId });
+    expect(server.log.submits).toBe(1);
+  });
+
+  it('can be read again without asking again', async () => {
+    await using server = await startFakeServer();
+    server.onQuestion((turn) => server.append(turn, ...answerOf(words)));
+    const client = connect(server);
+    const stream = client.chat.ask(question());
+    const first = await read(stream);
+    expect(await read(stream)).toEqual(first);
+    expect(await read(client.chat.follow((await stream.started()).turnId))).toEqual(first);
+    expect(server.log.submits).toBe(1);
+  });
+
+  it('resumes after the server dropped the socket, without loss or repetition', async () => {
+    await using server = await startFakeServer();
+    server.onQuestion((turn) => server.append(turn, ...answerOf(words)));
+    const drops = new Set([2, 7, 20, 42]);
+    server.setTamper(async (seq, _turn, res) => {
+      if (drops.delete(seq)) {
+        // Let what was sent before reach the wire, then cut.
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        res.destroy();
+      }
+      return [seq];
+    });
+    const events = await read(connect(server).chat.ask(question()));
+    expect(textOf(events)).toBe(whole);
+    expect(events.filter((event) => event.type === 'turn-end')).toHaveLength(1);
+    expect(drops.size).toBe(0);
+    expect(server.log.connects.length).toBeGreaterThan(4);
+    expect(server.log.submits).toBe(1);
+  });
+
+  it('resumes through answers that are not 200', async () => {
+    await using server = await startFakeServer();
+    server.onQuestion((turn) => server.append(turn, ...answerOf(words)));
+    let cut = false;
+    server.setTamper(async (seq, _turn, res) => {
+      if (seq === 10 && !cut) {
+        cut = true;
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        res.destroy();
+      }
+      return [seq];
+    });
+    let bad = 3;
+    server.setFault(({ res }, path) => {
+      if (!cut || !path.endsWith('chat.events') || bad === 0) return false;
+      bad -= 1;
+      res.writeHead(502, { 'content-type': 'text/html' }).end('<h1>Bad Gateway</h1>');
+      return true;
+    });
+    expect(textOf(await read(connect(server).chat.ask(question())))).toBe(whole);
+    expect(bad).toBe(0);
+  });
+
+  it('asks once when the answer to the submit is lost, refused for a moment, or not JSON', async () => {
+    await using server = await startFakeServer();
+    server.onQuestion((turn) => server.append(turn, ...answerOf(words)));
+    const client = connect(server);
+    let tries = 0;
+    server.setFault(({ req, res }, path) => {
+      if (!path.endsWith('chat.start')) return false;
+      tries += 1;
+      if (tries === 1) {
+        // The server has the question, its answer never arrives.
+        res.end = () => {
+          req.socket.destroy();
+          return res;
+        };
+        res.write = () => true;
+        return false;
+      }
+      if (tries === 2) {
+        res.writeHead(502, { 'content-type': 'text/html' }).end('<h1>Bad Gateway</h1>');
+        return true;
+      }
+      if (tries === 3) {
+        res
+          .writeHead(503, { 'content-type': 'application/json' })
+          .end('{"detail":"Draining.","code":"UNAVAILABLE"}');
+        return true;
+      }
+      return false;
+    });
+    expect(textOf(await read(client.chat.ask(question())))).toBe(whole);
+    expect(tries).toBe(4);
+    expect(server.log.submits).toBe(2);
+    expect(server.turns.size).toBe(1);
+  });
+
+  it('drops repeated events and reads again from where one is missing', async () => {
+    await using server = await startFakeServer();
+    server.onQuestion((turn) => server.append(turn, ...answerOf(words)));
+    let gap = true;
+    server.setTamper((seq) => {
+      if (seq === 5) return [5, 5, 4, 5];
+      if (seq === 9 && gap) {
+        gap = false;
+        return [];
+      }
+      return [seq];
+    });
+    expect(textOf(await read(connect(server).chat.ask(question())))).toBe(whole);
+    expect(server.log.connects).toEqual(['', '8']);
+  });
+
+  it('reads on when the stream ended without its last event', async () => {
+    await using server = await startFakeServer();
+    server.onQuestion((turn) => server.append(turn, ...answerOf(words)));
+    let ends = 2;
+    server.setTamper((seq, _turn, res) => {
+      if (seq % 15 === 0 && ends > 0) {
+        ends -= 1;
+        // What tRPC sends when a subscription returns.
+        res.end('event: return\ndata: \n\n');
+      }
+      return [seq];
+    });
+    expect(textOf(await read(connect(server).chat.ask(question())))).toBe(whole);
+    expect(ends).toBe(0);
+  });
+
+  it('passes turn-reset on, and the reducer forgets what came before it', async () => {
+    await using server = await startFakeServer();
+    server.onQuestion((turn) =>
+      server.append(
+        turn,
+        { type: 'text-delta', text: 'wrong' },
+        { type: 'turn-reset', attempt: 2 },
+        ...answerOf(words),
+      ),
+    );
+    const events = await read(connect(server).chat.ask(question()));
+    expect(events.map((event) => event.type).slice(0, 3)).toEqual(['turn-start', 'text-delta', 'turn-reset']);
+    expect(textOf(events)).toBe(whole);
+  });
+
+  it('closes the connection when the loop is left, without cancelling', async () => {
+    await using server = await startFakeServer();
+    server.onQuestion((turn) => server.append(turn, { type: 'text-delta', text: 'first ' }));
+    const client = connect(server);
+    const stream = client.chat.ask(question());
+    for await (const event of stream) if (event.type === 'text-delta') break;
+    await expect.poll(() => server.log.open).toBe(0);
+    expect(server.log.cancelled).toEqual([]);
+    const { turnId } = await stream.started();
+    server.append(server.turns.get(turnId)!, { type: 'text-delta', text: 'second' }, turnEnd('first second'));
+    expect(textOf(await read(client.chat.follow(turnId)))).toBe('first second');
+  });
+
+  it('throws the reason of an aborted signal and closes the connection, without cancelling', async () => {
+    await using server = await startFakeServer();
+    server.onQuestion((turn) => server.append(turn, { type: 'text-delta', text: 'first ' }));
+    const abort = new AbortController();
+    const reading = (async () => {
+      for await (const event of connect(server).chat.ask(question(), { signal: abort.signal }))
+        if (event.type === 'text-delta') abort.abort(new Error('enough'));
+    })();
+    await expect(reading).rejects.toThrow('enough');
+    await expect.poll(() => server.log.open).toBe(0);
+    expect(server.log.cancelled).toEqual([]);
+  });
+
+  it('an abort also ends the pauses between attempts', async () => {
+    await using server = await startFakeServer();
+    server.setFault(({ req }) => Boolean(req.socket.destroy()));
+    const client = createRayniClient({ url: server.url, retry: { minMs: 60_000, maxMs: 60_000 } });
+    const abort = new AbortController();
+    const reading = read(client.chat.ask(question(), { signal: abort.signal }));
+    await expect.poll(() => server.log.requests.length).toBe(1);
+    abort.abort(new Error('enough'));
+    await expect(reading).rejects.toThrow('enough');
+  });
+
+  it('cancels by chat.cancel', async () => {
+    await using server = await startFakeServer();
+    server.onQuestion((turn) => server.append(turn, { type: 'text-delta', text: 'first ' }));
+    const client = connect(server);
+    const { turnId } = await client.chat.ask(question()).started();
+    await client.chat.cancel(turnId);
+    expect(server.log.cancelled).toEqual([turnId]);
+  });
+
+  property.prop(
+    [
+      fc.uniqueArray(fc.integer({ min: 1, max: 42 }), { maxLength: 12 }),
+      fc.uniqueArray(fc.integer({ min: 1, max: 42 }), { maxLength: 12 }),
+    ],
+    { numRuns: 15 },
+  )('whatever is dropped or repeated, the text is the whole text', async (drops, repeats) => {
+    await using server = await startFakeServer();
+    server.onQuestion((turn) => server.append(turn, ...answerOf(words)));
+    const left = new Set(drops);
+    server.setTamper((seq, _turn, res) => {
+      if (left.delete(seq)) res.destroy();
+      return repeats.includes(seq) ? [seq, seq, Math.max(1, seq - 1)] : [seq];
+    });
+    const events = await read(
+      createRayniClient({ url: server.url, retry: { ...retry, reconnects: 50 } }).chat.ask(question()),
+    );
+    expect(textOf(events)).toBe(whole);
+    expect(events.filter((event) => event.type === 'turn-end')).toHaveLength(1);
+    expect(events).toHaveLength(words.length + 2);
+    expect(server.turns.size).toBe(1);
+  });
+});
+
+describe('chat.answer', () => {
+  it('waits for the end and returns the whole answer', async () => {
+    await using server = await startFakeServer();
+    server.onQuestion((turn) => server.append(turn, ...answerOf(words)));
+    const answer = await connect(server).chat.answer(question());
+    const [turn] = [...server.turns.values()];
+    expect(answer).toEqual({
+      sessionId: turn!.sessionId,
+      userTurnId: turn!.userTurnId,
+      turnId: turn!.turnId,
+      status: 'done',
+      reason: 'answered',
+      text: whole,
+      citations: [],
+      notice: null,
+    });
+  });
+
+  it.each([
+    ['failed', 'failed'],
+    ['cancelled', 'cancelled'],
+    ['not_found', 'done'],
+  ] as const)('an answer that ended as %s has the status %s', async (reason, status) => {
+    await using server = await startFakeServer();
+    server.onQuestion((turn) => server.append(turn, turnEnd('', { reason, notice: 'So it is.' })));
+    expect(await connect(server).chat.answer(question())).toMatchObject({
+      status,
+      reason,
+      notice: 'So it is.',
+    });
+  });
+
+  it('throws when access was revoked while reading', async () => {
+    await using server = await startFakeServer();
+    server.onQuestion((turn) =>
+      server.append(turn, turnEnd('', { reason: 'access_revoked', code: 'FORBIDDEN' })),
+    );
+    expect((await failure(connect(server).chat.answer(question()))).code).toBe('FORBIDDEN');
+  });
+});
+
+describe('errors', () => {
+  it('a refusal is thrown once and not tried again', async () => {
+    await using server = await startFakeServer();
+    const client = connect(server);
+    const clientKey = 'the-same-key';
+    await client.chat.ask({ ...question(), clientKey }).started();
+    const error = await failure(read(client.chat.ask({ ...question(), question: 'Another?', clientKey })));
+    expect(error).toMatchObject({ code: 'CONFLICT', message: 'This key was used for another question.' });
+    expect(server.log.submits).toBe(2);
+  });
+
+  it('an unknown answer is refused from within the stream', async () => {
+    await using server = await startFakeServer();
+    expect(await failure(read(connect(server).chat.follow(randomUUID())))).toMatchObject({
+      code: 'NOT_FOUND',
+      message: 'Not found.',
+    });
+    expect(server.log.connects).toHaveLength(1);
+  });
+
+  it.each([
+    [
+      'a body of the server’s own',
+      'application/json',
+      '{"detail":"Sign in first.","code":"UNAUTHENTICATED"}',
+      401,
+      'UNAUTHENTICATED',
+    ],
+    ['a proxy’s page', 'text/html', '<h1>Forbidden</h1>', 403, 'FORBIDDEN'],
+    ['too many requests', 'application/json', '{"detail":"Too many requests."}', 429, 'RATE_LIMITED'],
+    ['another 4xx', 'text/plain', 'teapot', 418, 'BAD_REQUEST'],
+  ])('a stream refused before it began is told: %s', async (_, type, body, status, code) => {
+    await using server = await startFakeServer();
+    server.setFault(({ res }) => Boolean(res.writeHead(status, { 'content-type': type }).end(body)));
+    expect((await failure(read(connect(server).chat.follow(randomUUID())))).code).toBe(code);
+    expect(server.log.requests).toHaveLength(1);
+    expect((await failure(connect(server).chat.cancel(randomUUID()))).code).toBe(code);
+  });
+
+  it('carries fields and request id, and is known across copies of the package', async () => {
+    await using server = await startFakeServer();
+    const error = await failure(connect(server).auth.login('nobody'));
+    expect(error).toMatchObject({
+      name: 'RayniError',
+      code: 'BAD_REQUEST',
+      message: 'User not found',
+      fields: { email: ['User not found'] },
+      requestId: 'r-1',
+    });
+    const again: string = '../src/errors.ts?copy=2';
+    const copy = (await import(again)) as {
+      isRayniError: typeof isRayniError;
+      RayniError: typeof RayniError;
+    };
+    expect(copy.isRayniError(error)).toBe(true);
+    expect(error instanceof copy.RayniError).toBe(false);
+    expect(isRayniError(new Error('other'))).toBe(false);
+  });
+
+  it('gives up on a server that is not there', async () => {
+    const probe = createServer();
+    await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
+    const { port } = probe.address() as AddressInfo;
+    await new Promise((resolve) => probe.close(resolve));
+    const client = createRayniClient({ url: `http://127.0.0.1:${port}`, retry });
+    expect((await failure(read(client.chat.ask(question())))).code).toBe('UNAVAILABLE');
+    expect((await failure(read(client.chat.follow(randomUUID())))).code).toBe('UNAVAILABLE');
+    expect((await failure(client.auth.me())).code).toBe('UNAVAILABLE');
+  });
+
+  it('tries again when the server takes a call and never answers', async () => {
+    await using server = await startFakeServer();
+    server.onQuestion((turn) => server.append(turn, ...answerOf(words)));
+    const held = new Set(['/trpc/chat.start', '/trpc/chat.events']);
+    server.setFault((_exchange, path) => held.delete(path));
+    const client = createRayniClient({ url: server.url, retry: { ...retry, timeoutMs: 100 } });
+    expect(textOf(await read(client.chat.ask(question())))).toBe(whole);
+    expect(server.turns.size).toBe(1);
+  });
+
+  it('gives up following after so many failures in a row', async () => {
+    await using server = await startFakeServer();
+    server.setFault(({ req }, path) => path.endsWith('chat.events') && Boolean(req.socket.destroy()));
+    expect((await failure(read(connect(server).chat.ask(question())))).code).toBe('UNAVAILABLE');
+    expect(server.log.requests.filter((request) => request.endsWith('chat.events'))).toHaveLength(
+      retry.reconnects,
+    );
+  });
+});
