@@ -72,7 +72,6 @@ async function* attemptAnswer(
       return await work();
     } finally {
       clearTimeout(timer);
-      stop.signal.throwIfAborted();
     }
   }
 
