@@ -16,8 +16,8 @@ export type Piece = {
   segments: [start: number, end: number][];
 };
 
-/** In words. A fragment ends at the first good place after `enough`, at a heading after `least`, and is never above `most`. */
-const size = { least: 40, enough: 150, most: 300, wholeTable: 600 };
+/** In words. Sections under `least` go together with their neighbours; no part of a cut one is above `most`. */
+const size = { least: 40, share: 200, most: 300, wholeTable: 600 };
 
 /**
  * Packs pieces into fragments of about 80–300 words: cut at headings, page turns and paragraphs, long paragraphs at sentences,
@@ -29,15 +29,17 @@ export function fragmentsOf(pieces: Piece[], slice: (range: TextRange) => string
   let held: Piece[] = [];
   let heading = '';
 
+  const pathText = () => path.map((part) => part.text).join(' › ');
   const emit = (some: Piece[], kind: FragmentDraft['kind'], under = heading) => {
-    if (some.length === 0) return;
     const draft = draftOf(some, slice);
     if (draft.text.trim() !== '') found.push({ ordinal: found.length + 1, heading: under, kind, ...draft });
   };
   const flush = () => {
-    const code = held.reduce((sum, piece) => sum + (piece.kind === 'code' ? piece.text.length : 0), 0);
-    const all = held.reduce((sum, piece) => sum + piece.text.length, 0);
-    emit(held, code > 0.6 * all ? 'code' : 'prose');
+    for (const part of balanced(held)) {
+      const code = part.reduce((sum, piece) => sum + (piece.kind === 'code' ? piece.text.length : 0), 0);
+      const all = part.reduce((sum, piece) => sum + piece.text.length, 0);
+      emit(part, code > 0.6 * all ? 'code' : 'prose');
+    }
     held = [];
   };
 
@@ -47,31 +49,61 @@ export function fragmentsOf(pieces: Piece[], slice: (range: TextRange) => string
     if (before && lastUnit(before) !== piece.ranges[0]!.unit && !held.every(isHeading)) flush();
     if (piece.kind === 'heading') {
       const level = piece.level ?? 1;
-      if (wordsIn(held) >= size.least || (held.length > 0 && level < highest(held))) flush();
+      // Small sections go together with the next of their rank; a rest of text without its heading stays alone.
+      const joins = held.every(isHeading) || (isHeading(held[0]!) && level >= highest(held));
+      if (!joins || wordsIn(held) >= size.least) flush();
       while (path.length > 0 && path.at(-1)!.level >= level) path.pop();
       path.push({ level, text: oneLine(piece.title ?? piece.text) });
-      if (held.length === 0) heading = path.map((part) => part.text).join(' › ');
+      if (held.length === 0 || held.every(isHeading)) heading = pathText();
       held.push(piece);
       continue;
     }
-    if (held.length === 0) heading = path.map((part) => part.text).join(' › ');
+    if (held.length === 0) heading = pathText();
     if (piece.kind === 'table') {
-      // Its title stands above it or, in some houses, below.
       const lead = takeTitle(held);
       flush();
+      heading = pathText();
       for (const [part, rows] of tableParts([...lead, piece]).entries())
-        emit(rows, 'table', part === 0 ? heading : `${heading} › ${headRow(piece)}`.replace(/^ › /, ''));
+        emit(rows, 'table', part === 0 ? heading : [heading, headRow(piece)].filter(Boolean).join(' › '));
       continue;
     }
-    if (piece.kind === 'caption' && pieces[i + 1]?.kind === 'table' && held.length > 0) flush();
-    for (const part of wordCount(piece.text) > size.most ? partsOf(piece) : [piece]) {
-      if (wordsIn(held) + wordCount(part.text) > size.most) flush();
-      held.push(part);
-      if (wordsIn(held) >= size.enough && !part.text.endsWith(':')) flush();
-    }
+    // The title of a table goes with it, not with what stands before.
+    if (piece.kind === 'caption' && pieces[i + 1]?.kind === 'table' && !held.every(isHeading)) flush();
+    held.push(piece);
   }
   flush();
   return found;
+}
+
+/** A section in parts of about one length, whole if it is short enough. */
+function balanced(pieces: Piece[]): Piece[][] {
+  const total = wordsIn(pieces);
+  if (total === 0) return [];
+  if (total <= size.most) return [pieces];
+  const small = pieces.flatMap((piece) => (wordCount(piece.text) > size.share ? partsOf(piece) : [piece]));
+  const share = total / Math.round(total / size.share);
+  const parts: Piece[][] = [];
+  let part: Piece[] = [];
+  let words = 0;
+  let done = 0;
+  for (const piece of small) {
+    const more = wordCount(piece.text);
+    // A heading or the line that announces a list stays with what it announces.
+    const announces = part.length > 0 && (isHeading(part.at(-1)!) || part.at(-1)!.text.endsWith(':'));
+    const full = done + words + more / 2 > share * (parts.length + 1) && words >= size.least && !announces;
+    if (words > 0 && (full || words + more > size.most)) {
+      parts.push(part);
+      done += words;
+      part = [];
+      words = 0;
+    }
+    part.push(piece);
+    words += more;
+  }
+  const last = parts.at(-1);
+  if (last && words < size.least && wordsIn(last) + words <= size.most) last.push(...part);
+  else parts.push(part);
+  return parts;
 }
 
 function isHeading(piece: Piece): boolean {
@@ -134,7 +166,7 @@ function partsOf(piece: Piece): Piece[] {
   const parts: Piece[] = [];
   const segments = piece.segments.flatMap(([start, end]) => shortSegments(piece.text, start, end));
   const total = wordCount(piece.text);
-  const share = total / Math.ceil(total / size.most);
+  const share = total / Math.ceil(total / size.share);
   let from = 0;
   for (let i = 0; i < segments.length; i++) {
     const [begin] = segments[from]!;

@@ -129,6 +129,9 @@ function parts(group: Group, line: Line, column: Column): boolean {
   if (step > 1.3 * leading || step < -0.5 * line.size) return true;
   if (group.kind === 'contents') return false;
   if (isItem(line)) return true;
+  // What goes on an item never stands left of its bullet.
+  const [first] = group.lines;
+  if (first && isItem(first) && line.x0 < first.x0 - 0.3 * line.size) return true;
   const width = column.right - column.left;
   const indent = 0.9 * line.size;
   const short = before.x1 < column.right - 0.15 * width;

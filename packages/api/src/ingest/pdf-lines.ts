@@ -9,6 +9,8 @@ export type Chunk = {
   top: number;
   bottom: number;
   size: number;
+  /** A small chunk was joined to it. */
+  grown?: boolean;
 };
 
 /** A gap wider than this part of the font size parts chunks; narrower gaps occur between the words of justified lines. */
@@ -41,7 +43,26 @@ export function chunksOf(words: Word[]): Chunk[] {
     row.push(word);
   }
   if (row.length > 0) flush();
-  return attachSmall(chunks);
+  return closeGaps(attachSmall(chunks));
+}
+
+/** Chunks that came close to one another when superscripts filled the gap between them are one. */
+function closeGaps(chunks: Chunk[]): Chunk[] {
+  const gone = new Set<Chunk>();
+  for (const chunk of chunks.toSorted((a, b) => a.x0 - b.x0)) {
+    if (!chunk.grown || gone.has(chunk)) continue;
+    for (const other of chunks) {
+      if (other === chunk || gone.has(other)) continue;
+      const gap = Math.max(other.x0 - chunk.x1, chunk.x0 - other.x1);
+      const level = Math.abs(other.base - chunk.base) <= 0.28 * Math.min(other.size, chunk.size);
+      if (!level || gap > chunkGap * Math.max(chunk.size, other.size)) continue;
+      gone.add(other);
+      const { base, size } = chunk;
+      const words = [...chunk.words, ...other.words].sort((a, b) => a.x0 - b.x0);
+      Object.assign(chunk, chunkOf(words), { base, size, grown: true });
+    }
+  }
+  return chunks.filter((chunk) => !gone.has(chunk));
 }
 
 function chunkOf(words: Word[]): Chunk {
@@ -71,18 +92,20 @@ function attachSmall(chunks: Chunk[]): Chunk[] {
   for (let i = 0; i < chunks.length; i++) {
     const small = chunks[i]!;
     if (small.words.length > 3) continue;
+    // Signs that are drawn above their line at full size, such as roots and integrals.
+    const sign = small.words.length === 1 && !/[\p{L}\p{N}]/u.test(small.words[0]!.text);
     for (const step of [-1, 1]) {
       for (let j = i + step; j >= 0 && j < chunks.length; j += step) {
         const host = chunks[j]!;
         if (Math.abs(host.base - small.base) > host.size + small.size) break;
-        if (gone.has(host) || gone.has(small) || host.size * 0.9 < small.size) continue;
+        if (gone.has(host) || gone.has(small) || (host.size * 0.9 < small.size && !sign)) continue;
         const shift = small.base - host.base;
-        if (shift < -0.65 * host.size || shift > 0.35 * host.size) continue;
+        if (host === small || shift < (sign ? -1.1 : -0.65) * host.size || shift > 0.35 * host.size) continue;
         const reach = 0.3 * host.size;
         if (small.x0 > host.x1 + reach || small.x1 < host.x0 - reach) continue;
         gone.add(small);
         const joined = chunkOf([...host.words, ...small.words].sort((a, b) => a.x0 - b.x0));
-        Object.assign(host, joined, { base: host.base, size: host.size });
+        Object.assign(host, joined, { base: host.base, size: host.size, grown: true });
       }
     }
   }

@@ -82,6 +82,8 @@ function headingLevel(block: TextBlock, text: string, body: Style): number | und
   const larger = block.size >= 1.1 * body.size;
   const bolder = block.bold && !body.bold && block.size > 0.85 * body.size && !block.item;
   if (!larger && !bolder) return undefined;
+  // "Chapter 4" above the chapter's title.
+  if (/^(?:chapter|part|appendix|kapitel|teil|anhang)\s+\w{1,5}$/i.test(text)) return 0;
   const number = numbering.exec(text);
   const depth = number ? (number[1]?.match(/\./g)?.length ?? 0) : 0;
   // Levels are compared only with one another: type first, then numbering.

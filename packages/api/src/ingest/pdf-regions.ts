@@ -37,11 +37,11 @@ type Gutter = {
 };
 
 function bestGutter(chunks: Chunk[], height: number): Gutter | undefined {
-  const sorted = chunks.toSorted((a, b) => a.base - b.base);
+  const rows = rowsOf(chunks);
   const large = 1.15 * median(chunks.map((chunk) => chunk.size));
   let best: Gutter | undefined;
   for (const edge of leftEdges(chunks)) {
-    for (const gutter of guttersAt(edge, sorted, height, large))
+    for (const gutter of guttersAt(edge, rows, height, large))
       if (!best || gutter.score > best.score) best = gutter;
   }
   return best;
@@ -61,37 +61,37 @@ function leftEdges(chunks: Chunk[]): number[] {
   return edges.slice(1, 41);
 }
 
-function guttersAt(edge: number, sorted: Chunk[], height: number, large: number): Gutter[] {
+function guttersAt(edge: number, rows: Chunk[][], height: number, large: number): Gutter[] {
   const found: Gutter[] = [];
   let run: Chunk[] = [];
   let from = 0;
   const flush = (to: number) => {
     const gutter = gutterOf(edge, run, height);
-    if (gutter) found.push({ ...gutter, above: sorted.slice(0, from), below: sorted.slice(to) });
+    if (gutter) found.push({ ...gutter, above: rows.slice(0, from).flat(), below: rows.slice(to).flat() });
     run = [];
   };
-  for (const [i, chunk] of sorted.entries()) {
-    const crosses = chunk.x0 < edge - 1 && chunk.x1 > edge - 0.45 * chunk.size;
-    if (crosses || (run.length > 0 && chunk.size >= large && isHeadingAcross(chunk, edge, sorted))) {
+  for (const [i, row] of rows.entries()) {
+    if (row.some((chunk) => chunk.x0 < edge - 1 && chunk.x1 > edge - 0.45 * chunk.size)) {
       flush(i);
       from = i + 1;
-      if (!crosses) {
-        run = [];
-        from = i;
-        run.push(chunk);
-      }
-    } else run.push(chunk);
+      continue;
+    }
+    if (run.length > 0 && row.length === 1 && row[0]!.size >= large && isHeadingAcross(row[0]!, edge, rows)) {
+      flush(i);
+      from = i;
+    }
+    run.push(...row);
   }
-  flush(sorted.length);
+  flush(rows.length);
   return found;
 }
 
 /** A large line at the left with nothing beside it, but text on the other side above and below: it heads both columns. */
-function isHeadingAcross(chunk: Chunk, edge: number, sorted: Chunk[]): boolean {
+function isHeadingAcross(chunk: Chunk, edge: number, rows: Chunk[][]): boolean {
   if (chunk.x0 >= edge) return false;
   const margin = 0.7 * chunk.size;
   let [above, beside, below] = [0, 0, 0];
-  for (const other of sorted) {
+  for (const other of rows.flat()) {
     if (other.x0 < edge - 1) continue;
     if (other.bottom < chunk.top - margin) above++;
     else if (other.top > chunk.bottom + margin) below++;
@@ -111,14 +111,15 @@ function gutterOf(edge: number, run: Chunk[], height: number): Omit<Gutter, 'abo
   const rows = Math.min(l.rows, r.rows);
   const tall = Math.min(l.bottom - l.top, r.bottom - r.top);
   const score = tall + gap;
-  if (rows >= 3 && l.dense && r.dense) return { left, right, margin: undefined, score };
-  // Indexes and lists of names: short lines, but columns of one width over much of the page.
+  if (rows >= 3 && l.dense && r.dense)
+    return hasSharedRows(left, right) ? undefined : { left, right, margin: undefined, score };
+  // Indexes: short lines that end in page numbers, in columns of one width over much of the page.
   const even = l.width > 0.75 * r.width && r.width > 0.75 * l.width;
-  if (rows >= 12 && even && tall > 0.4 * height && l.words >= 1.5 && r.words >= 1.5)
+  if (rows >= 12 && even && tall > 0.4 * height && l.numbered > 0.4 && r.numbered > 0.4)
     return { left, right, margin: undefined, score };
-  if (l.rows >= 2 && r.dense && r.rows >= 4 && l.width < 0.5 * r.width && !startsRows(left, right))
+  if (r.dense && r.rows >= 4 && l.width < 0.5 * r.width && isMargin(left, right, l, r))
     return { left, right, margin: 'left', score };
-  if (r.rows >= 2 && l.dense && l.rows >= 4 && r.width < 0.5 * l.width && !startsRows(right, left))
+  if (l.dense && l.rows >= 4 && r.width < 0.5 * l.width && isMargin(right, left, r, l))
     return { left, right, margin: 'right', score };
   return undefined;
 }
@@ -130,7 +131,10 @@ type Side = {
   top: number;
   bottom: number;
   size: number;
-  words: number;
+  /** Share of rows that end in a number. */
+  numbered: number;
+  /** Share of rows that fill the width. */
+  full: number;
   dense: boolean;
 };
 
@@ -143,7 +147,8 @@ function sideOf(chunks: Chunk[]): Side | undefined {
   // Of a row of several chunks only the filled part counts, so that a table does not pass for prose.
   const filled = rows.map((row) => row.reduce((sum, chunk) => sum + chunk.x1 - chunk.x0, 0) / width);
   const words = rows.map((row) => row.reduce((sum, chunk) => sum + chunk.words.length, 0));
-  const full = filled.filter((part) => part > 0.7).length;
+  const full = filled.filter((part) => part > 0.7).length / rows.length;
+  const single = rows.filter((row) => row.length === 1).length / rows.length;
   return {
     rows: rows.length,
     width,
@@ -151,9 +156,46 @@ function sideOf(chunks: Chunk[]): Side | undefined {
     top: Math.min(...chunks.map((chunk) => chunk.top)),
     bottom: Math.max(...chunks.map((chunk) => chunk.bottom)),
     size: median(chunks.map((chunk) => chunk.size)),
-    words: median(words),
-    dense: median(words) >= 4 && full >= 0.5 * rows.length,
+    numbered: rows.filter((row) => /\d$/.test(lastWord(row))).length / rows.length,
+    full,
+    dense: median(words) >= 4 && full >= 0.5 && single >= 0.6,
   };
+}
+
+function lastWord(row: Chunk[]): string {
+  return row.reduce((a, b) => (b.x1 > a.x1 ? b : a)).words.at(-1)?.text ?? '';
+}
+
+/**
+ * Whether two full columns are a table of sentences ("symptom, remedy"): white bands run across both at the same heights, and
+ * between them both sides begin level. Paragraphs of two columns of prose end at different heights.
+ */
+function hasSharedRows(left: Chunk[], right: Chunk[]): boolean {
+  const all = [...left, ...right].sort((a, b) => a.top - b.top);
+  const steps = rowsOf(left).map(([chunk], i, rows) => chunk!.base - (rows[i - 1]?.[0]!.base ?? chunk!.base));
+  const leading = median(steps.slice(1));
+  const groups: Chunk[][] = [];
+  let bottom = -Infinity;
+  for (const chunk of all) {
+    // Words of one line of usual leading overlap or nearly touch; a row's padding is what is left beyond that.
+    if (chunk.top - bottom > 0.28 * Math.max(leading, chunk.size) || groups.length === 0) groups.push([]);
+    groups.at(-1)!.push(chunk);
+    bottom = Math.max(bottom, chunk.bottom);
+  }
+  const rightSide = new Set(right);
+  const level = groups.filter((group) => {
+    const tops = [group.filter((c) => !rightSide.has(c)), group.filter((c) => rightSide.has(c))].map((side) =>
+      Math.min(...side.map((chunk) => chunk.base)),
+    );
+    return Math.abs(tops[0]! - tops[1]!) < 0.3 * group[0]!.size;
+  });
+  const lines = rowsOf(all).length;
+  return (
+    groups.length >= 3 &&
+    level.length >= 0.75 * groups.length &&
+    lines >= 1.3 * groups.length &&
+    lines <= 10 * groups.length
+  );
 }
 
 function rowsOf(chunks: Chunk[]): Chunk[][] {
@@ -167,28 +209,33 @@ function rowsOf(chunks: Chunk[]): Chunk[][] {
 }
 
 /**
- * Whether the narrow side holds the first cells of a table or the terms of a definition list: then each of its blocks stands
- * level with a line of the wide side that begins something, while a note in the margin stands anywhere.
+ * Whether the narrow side holds notes in the margin, which stand anywhere, and not the first cells of a table or the terms of a
+ * definition list, each of which stands level with a line of the wide side that begins something.
  */
-function startsRows(narrow: Chunk[], wide: Chunk[]): boolean {
+function isMargin(narrow: Chunk[], wide: Chunk[], narrowSide: Side, wideSide: Side): boolean {
   const rows = rowsOf(wide);
+  const own = rowsOf(narrow);
+  const levelWith = (chunk: Chunk) =>
+    rows.findIndex((row) => Math.abs(row[0]!.base - chunk.base) < 0.12 * chunk.size);
+  const level = own.filter((row) => levelWith(row[0]!) !== -1).length;
+  const wrapped = own.length >= 2 && narrowSide.full >= 0.5;
+  if (level > 0.5 * own.length && narrowSide.size > 0.92 * wideSide.size && !wrapped) return false;
   const leading = median(rows.slice(1).map((row, i) => row[0]!.base - rows[i]![0]!.base));
   const right = Math.max(...wide.map((chunk) => chunk.x1));
   const left = Math.min(...wide.map((chunk) => chunk.x0));
-  const blocks = rowsOf(narrow).filter((row, i, all) => {
-    const before = all[i - 1];
+  const blocks = own.filter((row, i) => {
+    const before = own[i - 1];
     return !before || row[0]!.base - before[0]!.base > 1.35 * Math.max(row[0]!.size, before[0]!.size);
   });
-  const level = blocks.filter(([chunk]) => {
-    const at = rows.findIndex((row) => Math.abs(row[0]!.base - chunk!.base) < 0.3 * chunk!.size);
+  const beginning = blocks.filter(([chunk]) => {
+    const at = levelWith(chunk!);
     const row = rows[at];
     const before = rows[at - 1];
-    if (!row) return false;
-    if (!before) return true;
+    if (!row || !before) return row !== undefined;
     const end = Math.max(...before.map((other) => other.x1));
     return row[0]!.base - before[0]!.base > 1.2 * leading || end < right - 0.15 * (right - left);
   });
-  return level.length >= 0.7 * blocks.length;
+  return beginning.length < 0.7 * blocks.length;
 }
 
 function pageHeight(chunks: Chunk[]): number {

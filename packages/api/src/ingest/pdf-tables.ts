@@ -9,17 +9,33 @@ export type Table = { start: number; end: number; rows: Cell[][] };
 type Column = { x0: number; x1: number };
 
 /** Bullets and numbers that begin a list item. */
-export const listMarker = /^(?:[•‣▪▫◦●○■□–—➢➤✓✔*·∙-]|\(?\d{1,3}[.)]|\(?[a-z][.)]|[o])$/;
+export const listMarker = /^(?:[•‣▪▫◦●○■□–—−➢➤✓✔*·∙-]|\(?\d{1,3}[.)]|\(?[a-z][.)]|[o])$/;
 
 /** Finds tables by cells that stand below one another; rulings are not needed. */
 export function tablesIn(lines: Line[]): Table[] {
   const tables: Table[] = [];
   for (let start = 0; start < lines.length; ) {
     const table = hasCells(lines[start]!) ? tableAt(lines, start) : undefined;
-    if (table) tables.push(table);
+    if (table) tables.push(withTitle(table, lines, tables.at(-1)?.end ?? 0));
     start = table ? table.end : start + 1;
   }
   return tables;
+}
+
+/** Takes in a short line centred close above a table: its title, without the word. */
+function withTitle(table: Table, lines: Line[], from: number): Table {
+  const at = table.start - 1;
+  const title = lines[at];
+  if (!title || at < from || title.chunks.length > 1 || title.words.length > 12) return table;
+  const own = lines.slice(table.start, table.end);
+  const left = Math.min(...own.map((line) => line.x0));
+  const right = Math.max(...own.map((line) => line.x1));
+  const off = Math.abs(title.x0 + title.x1 - left - right) / 2;
+  const close = own[0]!.base - title.base < 1.9 * title.size;
+  const before = lines[at - 1];
+  const alone = !before || title.base - before.base > 1.6 * title.size;
+  const centred = off < 0.1 * (right - left) && title.x0 > left + title.size && title.x1 < right - title.size;
+  return close && alone && centred ? { ...table, start: at, rows: [[[title]], ...table.rows] } : table;
 }
 
 function hasCells(line: Line): boolean {
@@ -56,6 +72,9 @@ function tableAt(lines: Line[], start: number): Table | undefined {
       widen(columns, line.chunks);
       full++;
       end = i + 1;
+    } else if (isStray(line, columns)) {
+      if (lines[i + 1] && hasCells(lines[i + 1]!)) continue;
+      end = i + 1;
     } else if (!continuesCell(line, before, columns, lines[i + 1])) break;
     else if (line.x0 > columns[0]!.x1) end = i + 1;
   }
@@ -86,6 +105,12 @@ function widen(columns: Column[], chunks: Chunk[]): void {
   columns.sort((a, b) => a.x0 - b.x0);
 }
 
+/** A limit of a sum, a root, an index: too little to be a line of its own, within the table. */
+function isStray(line: Line, columns: Column[]): boolean {
+  const letters = line.words.reduce((sum, word) => sum + word.text.length, 0);
+  return letters <= 4 && line.x0 > columns[0]!.x1 && line.x1 < columns.at(-1)!.x1;
+}
+
 /** Whether a line of one chunk is the next line of a cell: it stands in its column and close below. */
 function continuesCell(line: Line, before: Line, columns: Column[], next: Line | undefined): boolean {
   const chunk = line.chunks[0]!;
@@ -99,30 +124,38 @@ function continuesCell(line: Line, before: Line, columns: Column[], next: Line |
 
 function rowsOf(lines: Line[], columns: Column[]): Cell[][] {
   const rows: Cell[][] = [];
-  const spaced = rowsAreSpaced(lines);
-  for (const [i, line] of lines.entries()) {
-    const before = lines[i - 1];
+  const spaced = rowSpacing(lines.filter((line) => !isStray(line, columns)));
+  let before: Line | undefined;
+  for (const line of lines) {
     const cells = line.chunks.map((chunk) => ({ chunk, column: columnOf(chunk, columns) }));
-    const begins = !before
-      ? true
-      : spaced !== undefined
-        ? line.base - before.base > spaced
-        : cells.some(({ column }) => column === 0) || line.base - before.base > 1.8 * line.size;
-    if (begins) rows.push(columns.map(() => []));
+    const step = before ? line.base - before.base : Infinity;
+    const begins =
+      spaced !== undefined
+        ? step > spaced
+        : cells.some(({ column }) => column === 0) || step > 1.8 * line.size;
+    const stray = before !== undefined && isStray(line, columns);
+    if (begins && !stray) rows.push(columns.map(() => []));
     const row = rows.at(-1)!;
     for (const { chunk, column } of cells) row[column]!.push(lineOf([chunk]));
+    if (!stray) before = line;
   }
   return rows.map((row) => row.filter((cell) => cell.length > 0));
 }
 
 /** The distance of lines above which a new row begins, if rows are set further apart than the lines of a cell. */
-function rowsAreSpaced(lines: Line[]): number | undefined {
-  const steps = lines.slice(1).map((line, i) => line.base - lines[i]!.base);
+function rowSpacing(lines: Line[]): number | undefined {
+  const steps = lines
+    .slice(1)
+    .map((line, i) => ({ step: line.base - lines[i]!.base, cells: line.chunks.length }));
   if (steps.length < 4) return undefined;
-  const least = median(steps.toSorted((a, b) => a - b).slice(0, Math.ceil(steps.length / 4)));
-  const wide = steps.filter((step) => step > 1.25 * least).length;
-  const between = steps.length - wide;
-  return wide >= 0.2 * steps.length && between >= 0.2 * steps.length ? 1.25 * least : undefined;
+  const sorted = steps.map(({ step }) => step).sort((a, b) => a - b);
+  const limit = 1.25 * median(sorted.slice(0, Math.ceil(sorted.length / 4)));
+  const wide = steps.filter(({ step }) => step > limit);
+  const close = steps.filter(({ step }) => step <= limit);
+  if (Math.min(wide.length, close.length) < 0.2 * steps.length) return undefined;
+  // The further lines of a row seldom fill all its cells.
+  const mean = (some: { cells: number }[]) => some.reduce((sum, { cells }) => sum + cells, 0) / some.length;
+  return mean(close) < mean(wide) - 0.3 ? limit : undefined;
 }
 
 function columnOf(chunk: Chunk, columns: Column[]): number {
