@@ -1,6 +1,7 @@
 import type { TRPCRouterRecord } from '@trpc/server';
 import { authRoutes } from './auth/routes.ts';
 import { chatRoutes } from './chat/routes.ts';
+import { faqRoutes } from './feedback/routes.ts';
 import { instrumentRoutes } from './instruments/routes.ts';
 import { folderRoutes, sourceRoutes } from './sources/routes.ts';
 import { createCallerFactory, router } from './trpc.ts';
@@ -16,6 +17,7 @@ export const routes = {
   uploads: uploadRoutes,
   chat: chatRoutes,
   viewer: viewerRoutes,
+  faq: faqRoutes,
 } satisfies TRPCRouterRecord;
 
 export const appRouter = router(routes);

@@ -58,6 +58,8 @@ export type EventsInput = z.infer<typeof eventsInput>;
 export const answer = started.extend({
   status: turnStatus,
   reason: endReason.nullable(),
+  /** Why it failed, beside the notice. */
+  code: errorCode.optional(),
   text: z.string(),
   citations: z.array(citation),
   notice: z.string().nullable(),

@@ -1,6 +1,7 @@
 export * from './auth.ts';
 export * from './chat.ts';
 export * from './errors.ts';
+export * from './faq.ts';
 export * from './instruments.ts';
 export * from './locator.ts';
 export * from './proofs.ts';

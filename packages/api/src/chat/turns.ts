@@ -74,6 +74,7 @@ async function answerOf({ app }: Pick<Rayni, 'app'>, turnId: string): Promise<An
     turnId,
     status: turn.status,
     reason: turn.reason,
+    ...(turn.code ? { code: turn.code } : {}),
     text: turn.text,
     notice: turn.notice,
     citations: citations.get(turnId) ?? [],

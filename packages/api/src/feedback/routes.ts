@@ -1,0 +1,10 @@
+import { faqEntry } from '@rayni/contract';
+import type { TRPCRouterRecord } from '@trpc/server';
+import { z } from 'zod';
+import { procedure } from '../trpc.ts';
+import { faq } from './faq.ts';
+
+export const faqRoutes = {
+  /** Common questions and their answers, the same for everybody. */
+  list: procedure.output(z.array(faqEntry)).query(() => faq),
+} satisfies TRPCRouterRecord;
