@@ -1,4 +1,4 @@
-import type { ErrorCode } from '@rayni/contract';
+import type { ErrorCode, errorTable } from '@rayni/contract';
 
 // From the global registry, so that errors of two copies of this package know each other.
 const brand = Symbol.for('rayni.error');
@@ -72,7 +72,8 @@ export function refused(
 export const isTemporary = (error: RayniError): boolean =>
   error.code === 'UNAVAILABLE' || error.code === 'INTERNAL' || error.code === 'TIMEOUT';
 
-const statuses: Record<ErrorCode, number> = {
+// The contract's table again, since importing it would bring zod along; a difference does not compile.
+const statuses: { [Code in ErrorCode]: (typeof errorTable)[Code]['http'] } = {
   BAD_REQUEST: 400,
   UNAUTHENTICATED: 401,
   FORBIDDEN: 403,

@@ -3,7 +3,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import type { ChatEvent } from '@rayni/contract';
 import { fc, it as property } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
-import { createRayniClient, emptyDraft, isRayniError, RayniError, reduceAnswer } from '../src/index.ts';
+import { createRayniClient, emptyDraft, isRayniError, type RayniError, reduceAnswer } from '../src/index.ts';
 import { answerOf, type FakeServer, startFakeServer, turnEnd } from './fake-server.ts';
 
 const retry = { minMs: 1, maxMs: 5, attempts: 4, reconnects: 5, timeoutMs: 10_000 };

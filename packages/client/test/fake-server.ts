@@ -136,7 +136,8 @@ export async function startFakeServer() {
         log.open += 1;
         try {
           let seq = Number(input.lastEventId ?? 0) + 1;
-          while (signal?.aborted === false) {
+          for (;;) {
+            if (signal?.aborted) return;
             const event = turn.events[seq - 1];
             if (!event) {
               await Promise.race([turn.wake.promise, aborted]);
