@@ -54,7 +54,7 @@ export function fragmentsOf(pieces: Piece[], slice: (range: TextRange) => string
       if (!joins || wordsIn(held) >= size.least) flush();
       while (path.length > 0 && path.at(-1)!.level >= level) path.pop();
       path.push({ level, text: oneLine(piece.title ?? piece.text) });
-      if (held.length === 0 || held.every(isHeading)) heading = pathText();
+      if (held.every(isHeading)) heading = pathText();
       held.push(piece);
       continue;
     }

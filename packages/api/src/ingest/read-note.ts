@@ -1,7 +1,7 @@
 import { canonical } from '../text/canonical.ts';
 import { sentences } from '../text/sentences.ts';
 import { fragmentsOf, type Piece } from './fragments.ts';
-import { Unreadable, type Reading } from './reading.ts';
+import { readerVersions, Unreadable, type Reading } from './reading.ts';
 
 const maxBytes = 50 * 1024 * 1024;
 
@@ -15,7 +15,7 @@ export function readNote(bytes: Uint8Array, options: { markdown: boolean }): Pro
     const pieces = [...piecesOf(text, options.markdown)];
     return {
       reader: 'note',
-      readerVersion: 1,
+      readerVersion: readerVersions.note,
       units: [{ ordinal: 1, text, places: { kind: 'offsets' } }],
       fragments: fragmentsOf(pieces, ({ start, end }) => text.slice(start, end)),
     };

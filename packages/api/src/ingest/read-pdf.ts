@@ -7,14 +7,12 @@ import type { PageText } from './pdf-furniture.ts';
 import { piecesOf } from './pdf-pieces.ts';
 import { learnWords, writePage, type Vocabulary } from './pdf-text.ts';
 import { wordsOf, type Font, type Frame } from './pdf-words.ts';
-import { Unreadable, type FragmentDraft, type Reading, type Unit } from './reading.ts';
+import { readerVersions, Unreadable, type FragmentDraft, type Reading, type Unit } from './reading.ts';
 
 export const pdfLimits = { pages: 10_000, textBytes: 50 * 1024 * 1024 };
 
 /** Pages laid out ahead of the one being written, so that its hyphens are judged by the words of its neighbours too. */
 const ahead = 24;
-
-export const pdfReader = { name: 'pdf', version: 1 };
 
 /** Reads the text of a PDF with its places: one unit a page. Throws `Unreadable` for what no later try will read. */
 export async function readPdf(
@@ -23,7 +21,7 @@ export async function readPdf(
 ): Promise<Reading> {
   const units: Unit[] = [];
   const fragments = await readPages(bytes, onProgress, (unit) => void units.push(unit));
-  return { reader: pdfReader.name, readerVersion: pdfReader.version, units, fragments };
+  return { reader: 'pdf', readerVersion: readerVersions.pdf, units, fragments };
 }
 
 /** As `readPdf`, but hands each unit on as soon as it is read and keeps none of their places. */

@@ -1,5 +1,6 @@
 import { setPriority } from 'node:os';
 import { buffer } from 'node:stream/consumers';
+import { buildSegment } from '../retrieval/segment.ts';
 import { readPages } from './read-pdf.ts';
 import { readNote } from './read-note.ts';
 import { Unreadable, type FragmentDraft, type Unit } from './reading.ts';
@@ -58,6 +59,8 @@ async function read(order: ToReader): Promise<void> {
   await units.flush();
   for (const fragment of found) await fragments.add(fragment);
   await fragments.flush();
+  const indexed = found.map(({ ordinal, heading, text }) => ({ ordinal, title: order.title, heading, text }));
+  await send({ kind: 'segment', bytes: buildSegment(indexed) });
   await send({ kind: 'done' });
 }
 

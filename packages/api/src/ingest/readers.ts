@@ -4,19 +4,14 @@ import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
-import { Unreadable, type FragmentDraft, type Reading, type Unit } from './reading.ts';
+import { readerVersions, Unreadable, type FragmentDraft, type Reading, type Unit } from './reading.ts';
 
-export type ReaderType = 'pdf' | 'note';
+export type ReaderType = keyof typeof readerVersions;
 export type Reader = { name: string; version: number };
-
-const readers: Record<ReaderType, Reader> = {
-  pdf: { name: 'pdf', version: 1 },
-  note: { name: 'note', version: 1 },
-};
 
 /** The reader of a type of document; a higher version reads better and makes new readings worth while. */
 export function readerOf(type: ReaderType): Reader {
-  return readers[type];
+  return { name: type, version: readerVersions[type] };
 }
 
 export type ReadLimits = {
@@ -43,20 +38,25 @@ export type ReadOrder = {
   type: ReaderType;
   /** Tells Markdown from plain text. */
   filename: string;
+  /** Is searched with every fragment. */
+  title?: string;
   limits?: Partial<ReadLimits>;
   signal?: AbortSignal;
   onProgress?: (done: number, total: number) => void;
 };
 
-export type ReadDocument = (order: ReadOrder) => Promise<Reading>;
+/** A reading with the prepared postings of its fragments (`retrieval/segment.ts`): made here, a server must not spend time on it. */
+export type IndexedReading = Reading & { segment: Uint8Array };
+export type ReadDocument = (order: ReadOrder) => Promise<IndexedReading>;
 
 /** What the reader's process is told, and what it tells. */
-export type ToReader = { type: ReaderType; markdown: boolean; limits: ReadLimits };
+export type ToReader = { type: ReaderType; markdown: boolean; title: string; limits: ReadLimits };
 export type FromReader =
   | { kind: 'began' }
   | { kind: 'progress'; done: number; total: number }
   | { kind: 'units'; units: Unit[] }
   | { kind: 'fragments'; fragments: FragmentDraft[] }
+  | { kind: 'segment'; bytes: Uint8Array }
   | { kind: 'done' }
   | { kind: 'memory' }
   | { kind: 'unreadable'; message: string }
@@ -91,10 +91,11 @@ export const readDocument: ReadDocument = async (order) => {
   }
 };
 
-function conversation(child: ChildProcess, order: ReadOrder, limits: ReadLimits): Promise<Reading> {
-  const { promise, resolve, reject } = Promise.withResolvers<Reading>();
+function conversation(child: ChildProcess, order: ReadOrder, limits: ReadLimits): Promise<IndexedReading> {
+  const { promise, resolve, reject } = Promise.withResolvers<IndexedReading>();
   const units: Unit[] = [];
   const fragments: FragmentDraft[] = [];
+  let segment = new Uint8Array();
   const tooMuchMemory = () =>
     reject(new Unreadable('This file needed too much memory to read. It may be damaged or made to do harm.'));
   const tooLong = () => reject(new Unreadable('This file took too long to read and was given up.'));
@@ -143,9 +144,12 @@ function conversation(child: ChildProcess, order: ReadOrder, limits: ReadLimits)
       case 'fragments':
         for (const fragment of message.fragments) fragments.push(fragment);
         break;
+      case 'segment':
+        segment = new Uint8Array(message.bytes);
+        break;
       case 'done': {
         const { name, version } = readerOf(order.type);
-        resolve({ reader: name, readerVersion: version, units, fragments });
+        resolve({ reader: name, readerVersion: version, units, fragments, segment });
         break;
       }
       case 'memory':
@@ -177,6 +181,7 @@ function conversation(child: ChildProcess, order: ReadOrder, limits: ReadLimits)
   const told: ToReader = {
     type: order.type,
     markdown: /\.(?:md|markdown|mdown)$/i.test(order.filename),
+    title: order.title ?? '',
     limits,
   };
   child.send(

@@ -37,7 +37,10 @@ export type FragmentDraft = {
 /** What a reader makes of one version's bytes. Never edited: a better reader makes a new reading. */
 export type Reading = { reader: string; readerVersion: number; units: Unit[]; fragments: FragmentDraft[] };
 
+/** The version of each reader; a higher one reads better and makes new readings worth while. */
+export const readerVersions = { pdf: 1, note: 1 } as const;
+
 /** A document that cannot be read, with a reason a person understands. */
 export class Unreadable extends Error {
-  readonly name = 'Unreadable';
+  override readonly name = 'Unreadable';
 }
