@@ -1,0 +1,218 @@
+import {
+  type Block,
+  chapter,
+  figure,
+  note,
+  section,
+  steps,
+  table,
+  text,
+  warning,
+  wideFigure,
+} from './blocks.ts';
+import { cytometerFront, fluidPath, opticalBench } from './sorrelight-figures.ts';
+
+export const sorrelightUse: Block[] = [
+  chapter('1 Safety'),
+  section('1.1 How warnings are marked'),
+  text(
+    'Three words mark what matters. WARNING stands for a danger to persons, CAUTION for damage to the instrument or the loss of a sample, and NOTE for advice that makes a result better. Read chapter 1 before the cytometer is switched on for the first time, and keep this manual within reach of the bench.',
+  ),
+  section('1.2 Laser radiation'),
+  text(
+    'The Sorrelight 320 holds three continuous-wave lasers of class 3B behind a light-tight cover. With the cover closed the instrument is a class 1 laser product. Two interlock switches cut the laser current within 20 ms when the cover is lifted by more than 4 mm; the shutter then stays closed until the cover is shut and the key RESET on the touch panel has been held for 3 s.',
+  ),
+  warning(
+    'Never bridge an interlock switch. At the exit of the 488 nm laser the beam carries up to 60 mW and injures the eye before the lid can close.',
+  ),
+  section('1.3 Biological samples'),
+  text(
+    'Treat every unfixed sample as infectious. The instrument is not an aerosol containment: run samples of risk group 2 only inside a cabinet or after fixation with 1 % formaldehyde for at least 20 min. The waste tank must hold enough sodium hypochlorite to reach 0.5 % when it is full; for the 10 L tank this is 1.0 L of a 5 % stock, filled in before the first sample of the day.',
+  ),
+  section('1.4 Electricity and pressure'),
+  text(
+    'Pull the mains plug and wait for 60 s before a panel is opened. The sheath tank works at a gauge pressure of 34 kPa and is protected by a relief valve that opens at 55 kPa. Vent the tank with the grey toggle before its lid is unscrewed; the lid cannot be turned while the pressure is above 3 kPa.',
+  ),
+  chapter('2 The instrument'),
+  section('2.1 What it measures'),
+  text(
+    'The Sorrelight 320 is a bench-top flow cytometer for particles from 0.4 to 45 µm. It records forward scatter, side scatter and fourteen fluorescence channels for each event, at up to 28,000 events per second. Sample is drawn from tubes of 1.5 to 5 mL or, with the optional tray loader, from plates of 96 wells.',
+  ),
+  wideFigure(
+    'Figure 1. Front of the instrument: touch panel (A), sample port with tube arm (B), cover of the optical bench (C), fluid drawer with sheath tank and waste tank (D).',
+    150,
+    cytometerFront,
+  ),
+  section('2.2 Fluid path'),
+  text(
+    'Compressed air from the internal pump pushes sheath fluid out of the tank, through the 0.2 µm sheath filter and the bubble trap, into the flow cell at 11.0 mL/min. A syringe pump lifts the sample through the 180 µm steel needle and injects it into the centre of the sheath stream. Both leave the flow cell together, pass the waste sensor and end in the waste tank.',
+  ),
+  figure(
+    'Figure 2. Fluid path. The bubble trap is emptied by every start-up; the degasser runs only while the pump does.',
+    170,
+    fluidPath,
+  ),
+  text(
+    'Three sample flow rates can be chosen: Low at 12 µL/min, Medium at 36 µL/min and High at 72 µL/min. The core of the sample stream widens from 8 µm at Low to 20 µm at High, so that measurements of DNA content and all calibration runs belong to Low.',
+  ),
+  section('2.3 Lasers and detectors'),
+  text(
+    'The lasers are focused to three spots that lie 160 µm apart along the stream: violet (405 nm, 50 mW), blue (488 nm, 60 mW) and red (640 nm, 40 mW). A particle passes them one after the other; the laser delay tells the electronics how many microseconds lie between the pulses. Light from each spot is carried by its own fibre to an array of detectors, listed with their filters in table 1, on the turned page.',
+  ),
+  figure(
+    'Figure 3. Optical bench seen from above. Forward scatter is taken from the blue spot behind a 1.2 mm obscuration bar.',
+    165,
+    opticalBench,
+  ),
+  {
+    kind: 'turned',
+    table: {
+      title: 'Table 1. Detectors, their filters and dyes that suit them',
+      ruled: true,
+      widths: [0.7, 1, 1.2, 1.2, 1.1, 2.6, 1.3],
+      head: [
+        'Detector',
+        'Laser',
+        'Band pass',
+        'Dichroic before it',
+        'Baseline voltage',
+        'Suitable dyes (families)',
+        'Filter part number',
+      ],
+      rows: [
+        [
+          'FSC',
+          '488 nm',
+          '488/8 nm',
+          'none',
+          '210 V',
+          'forward scatter, with neutral filter ND 1.3',
+          'QI-2301',
+        ],
+        ['SSC', '488 nm', '488/8 nm', '495 nm long pass', '265 V', 'side scatter', 'QI-2302'],
+        [
+          'V1',
+          '405 nm',
+          '445/45 nm',
+          '480 nm long pass',
+          '355 V',
+          'violet-excited coumarins, DAPI',
+          'QI-2311',
+        ],
+        ['V2', '405 nm', '512/25 nm', '535 nm long pass', '370 V', 'violet-excited green dyes', 'QI-2312'],
+        ['V3', '405 nm', '603/48 nm', '640 nm long pass', '395 V', 'quantum dots of 605 nm', 'QI-2313'],
+        ['V4', '405 nm', '660/20 nm', '690 nm long pass', '405 V', 'quantum dots of 655 nm', 'QI-2314'],
+        ['V5', '405 nm', '780/60 nm', 'none', '430 V', 'violet-excited far-red polymers', 'QI-2315'],
+        [
+          'B1',
+          '488 nm',
+          '530/30 nm',
+          '555 nm long pass',
+          '340 V',
+          'fluorescein, green fluorescent protein',
+          'QI-2321',
+        ],
+        ['B2', '488 nm', '574/26 nm', '600 nm long pass', '350 V', 'phycoerythrin', 'QI-2322'],
+        ['B3', '488 nm', '614/20 nm', '650 nm long pass', '385 V', 'propidium iodide', 'QI-2323'],
+        [
+          'B4',
+          '488 nm',
+          '695/40 nm',
+          '740 nm long pass',
+          '410 V',
+          'peridinin-chlorophyll protein',
+          'QI-2324',
+        ],
+        ['B5', '488 nm', '785/62 nm', 'none', '440 V', 'phycoerythrin tandems of long emission', 'QI-2325'],
+        ['R1', '640 nm', '670/30 nm', '690 nm long pass', '360 V', 'allophycocyanin', 'QI-2331'],
+        ['R2', '640 nm', '712/24 nm', '735 nm long pass', '380 V', 'red-excited dyes of 700 nm', 'QI-2332'],
+        [
+          'R3',
+          '640 nm',
+          '750/30 nm',
+          '765 nm long pass',
+          '400 V',
+          'far-red fixable viability dyes',
+          'QI-2333',
+        ],
+        ['R4', '640 nm', '790/40 nm', 'none', '420 V', 'allophycocyanin tandems', 'QI-2334'],
+      ],
+    },
+    note: 'Baseline voltages are those of the factory; the calibration of chapter 5 replaces them by the values of your own instrument. A filter is pushed into its slot with the arrow towards the fibre.',
+  },
+  chapter('3 Installation'),
+  section('3.1 The place'),
+  text(
+    'Put the instrument on a bench that bears 90 kg and does not share a frame with a centrifuge or a shaker. Leave 150 mm free behind it and 300 mm above it, so that the cover opens fully. The room must stay between 17 and 27 °C and may not change by more than 3 °C per hour; relative humidity from 20 to 75 % without condensation. Direct sunlight on the cover warms the bench by up to 4 °C and shows as drifting laser delays.',
+  ),
+  section('3.2 Connections'),
+  text(
+    'Use the mains lead supplied (part QI-2105) on a socket of its own; the peak load at start-up is 420 W. Connect the workstation by the shielded network cable to port LAN 1. Port LAN 2 is for service and stays closed. Tubes of the fluid drawer are coded by colour: blue for sheath, orange for waste, clear for air. Push each fitting in until the ring clicks and pull it gently to see that it holds.',
+  ),
+  section('3.3 First start'),
+  steps(
+    'Fill the sheath tank with 7.5 L of filtered sheath fluid (part QI-2203). Do not fill it above the moulded line.',
+    'Empty the waste tank and pour in 1.0 L of 5 % sodium hypochlorite.',
+    'Switch on the mains at the back, then the workstation, then press POWER on the touch panel for 2 s.',
+    'Choose Fluidics > Prime and let it run three times. Each pass takes 4 min and uses 110 mL.',
+    'Wait for 25 min until the optical bench shows 31.0 ± 0.5 °C, then go on with the calibration in chapter 5.',
+  ),
+  table({
+    title: 'Table 2. What the place must offer',
+    ruled: false,
+    widths: [1.2, 1.6],
+    head: ['Item', 'Requirement'],
+    rows: [
+      ['Bench', 'level within 2 mm per metre, 90 kg'],
+      ['Mains', '100 to 240 V, 50/60 Hz, own socket'],
+      ['Room', '17 to 27 °C, 20 to 75 % humidity'],
+      ['Drain', 'none needed'],
+      ['Network', '1 Gbit/s, shielded cable'],
+      ['Altitude', 'up to 2,300 m'],
+    ],
+  }),
+  chapter('4 Daily operation'),
+  section('4.1 Start-up'),
+  text(
+    'Start-up takes about 35 min, of which 25 min are warm-up. Check both tanks first: the sheath tank must hold at least 2 L and the waste tank at most 3 L. Press POWER, log in, and choose Day > Start. The instrument fills the bubble trap, flushes the needle with 600 µL of sheath fluid and heats the bench to 31.0 °C. Run the daily check of section 5.4 when the panel shows READY.',
+  ),
+  section('4.2 Preparing a sample'),
+  text(
+    'Filter cell suspensions through a 35 µm mesh; clumps above 60 µm block the needle. Concentrations between 2 × 10^5 and 5 × 10^6 particles per mL give good rates. The smallest volume that can be measured is 60 µL, of which 22 µL remain in the needle; the largest is 2.8 mL in a 5 mL tube. Keep stained cells at 2 to 8 °C in the dark and measure them within 6 h.',
+  ),
+  section('4.3 Acquiring data'),
+  steps(
+    'Open or copy an experiment and tick the channels that the panel of dyes needs.',
+    'Set the threshold on FSC. A value of 8,000 removes debris of blood cells; for bacteria use SSC with 1,200.',
+    'Mount the tube, swing the arm in and press RUN. The first 3 s are discarded.',
+    'Watch the event rate. Above 28,000 events per second coincidences exceed 10 %; lower the flow rate or dilute.',
+    'Stop by events, by volume or by time. 10,000 events of the population of interest are enough for a median with an error under 1 %.',
+    'After the last tube run 10 % cleaner (part QI-2207) for 2 min at High, then sheath fluid for 3 min.',
+  ),
+  note(
+    'Between samples of very different brightness choose Wash > Long. It lowers carry-over from 0.4 % to less than 0.05 % and takes 28 s.',
+  ),
+  section('4.4 Compensation'),
+  text(
+    'Spill-over between channels is corrected by compensation. Record one single-stained control for each dye, at least as bright as the sample, and one unstained control, each with 5,000 events. The software computes the matrix from the medians of the gated peaks. A value above 60 % between two channels means that the dyes should not be combined. Compensation is valid only for the detector voltages with which the controls were recorded.',
+  ),
+  section('4.5 Bacteria and other small particles'),
+  text(
+    'Particles under 1 µm are lost among the noise of dust. Use sheath fluid through a second 0.1 µm filter (part QI-2206), trigger on SSC at 1,200 or, better, on a nucleic acid stain in B1 at 900, and measure at Low only. Record a tube of filtered buffer first; its rate should stay under 150 events per second. Dilute until the rate of the sample lies between 1,000 and 6,000 per second, because several small particles in the spot at once look like one large particle.',
+  ),
+  section('4.6 Counting cells in a volume'),
+  text(
+    'The syringe pump measures the volume it has drawn to ± 2 %, so that the number of cells per microlitre can be read without counting beads. Choose Stop by volume and enter between 20 and 200 µL. The software leaves out the first 12 µL, divides the events in the gate by the volume that is left and multiplies by the dilution that you have entered. At fewer than 400 events in the gate the statistical error is larger than 5 %; take more volume rather than a higher flow rate. Count at Medium or slower. At High the result is too low by up to 6 %, because coincident cells are counted as one.',
+  ),
+  text(
+    'Check the volume every month: weigh a tube with 1.0 mL of water, let the instrument draw 200 µL in this mode, and weigh again. The loss must be 200 ± 6 mg. A loss that is too small points to a worn needle seal, one that is too large to a leak at the syringe.',
+  ),
+  section('4.7 Templates and rights'),
+  text(
+    'An experiment can be saved as a template, which holds channels, voltages, threshold, gates and the stop condition, but no data and no matrix. Templates of the laboratory are locked: users copy them and change the copy. Voltages of a template are given relative to the calibration, as a factor from 0.2 to 4.0, so that a template keeps its meaning after the next calibration. A new panel of dyes should be titrated with five concentrations of each dye before it becomes a template.',
+  ),
+  section('4.8 Shutdown'),
+  text(
+    'Never leave salt in the flow cell overnight. Choose Day > End and follow the panel: 3 min of 10 % cleaner, 5 min of deionised water, then venting. The lasers are switched off first and the fans run on for 4 min. Pour the waste away after a contact time of 30 min and rinse the tank once with water.',
+  ),
+];
