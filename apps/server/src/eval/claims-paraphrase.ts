@@ -45,19 +45,24 @@ const keys = [...table.keys()].sort((a, b) => b.length - a.length);
 const escaped = (word: string) => word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
 function swapWords(sentence: string, random: Random, most: number): string {
-  const present = keys.filter((key) => new RegExp(`(?<![\\w'-])${escaped(key)}(?![\\w'-])`, 'i').test(sentence));
+  const present = keys.filter((key) =>
+    new RegExp(`(?<![\\w'-])${escaped(key)}(?![\\w'-])`, 'i').test(sentence),
+  );
   let out = sentence;
   for (let n = 0; n < most && present.length > 0; n++) {
     const [key = ''] = present.splice(Math.floor(random() * present.length), 1);
     const to = pick(table.get(key) ?? [], random);
     if (to === undefined) continue;
     const there = new RegExp(`(?<![\\w'-])${escaped(key)}(?![\\w'-])`, 'i');
-    out = out.replace(there, (found) => (/^[A-Z]/.test(found) ? to.charAt(0).toUpperCase() + to.slice(1) : to));
+    out = out.replace(there, (found) =>
+      /^[A-Z]/.test(found) ? to.charAt(0).toUpperCase() + to.slice(1) : to,
+    );
   }
   return out;
 }
 
-const lower = (text: string) => (/^[A-Z](?:[a-z]|\s)/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text);
+const lower = (text: string) =>
+  /^[A-Z](?:[a-z]|\s)/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
 const upper = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
 type Rewrite = (sentence: string, random: Random) => string;
@@ -65,24 +70,61 @@ type Rewrite = (sentence: string, random: Random) => string;
 /** Each gives its input back where it does not apply. */
 const rewrites: Record<string, Rewrite> = {
   clauseToEnd: (s) =>
-    s.replace(/^((?:If|When|While|Once|Because|Although|After|Before|Since|For|In|On|With|By)\s[^,;:]{8,90}),\s+([^;:]{12,200}?)([.!])$/, (_, a: string, b: string, c: string) => `${upper(b)} ${lower(a)}${c}`),
+    s.replace(
+      /^((?:If|When|While|Once|Because|Although|After|Before|Since|For|In|On|With|By)\s[^,;:]{8,90}),\s+([^;:]{12,200}?)([.!])$/,
+      (_, a: string, b: string, c: string) => `${upper(b)} ${lower(a)}${c}`,
+    ),
   clauseToFront: (s) =>
-    s.replace(/^([^,;:]{14,160}?)\s((?:if|when|while|because|although|after|before|unless|until)\s[^,;:]{8,90})([.!])$/, (_, a: string, b: string, c: string) => `${upper(b)}, ${lower(a)}${c}`),
+    s.replace(
+      /^([^,;:]{14,160}?)\s((?:if|when|while|because|although|after|before|unless|until)\s[^,;:]{8,90})([.!])$/,
+      (_, a: string, b: string, c: string) => `${upper(b)}, ${lower(a)}${c}`,
+    ),
   determiner: (s, random) =>
     random() < 0.5
       ? s.replace(/\b(?:the|this)\s(?=[a-z])/, (found) => (found.startsWith('the') ? 'this ' : 'the '))
       : s.replace(/(?<=[a-z,]\s)(?:the|a|an)\s(?=[a-z]+s?\b)/, ''),
-  adverb: (s) => s.replace(/\s(?:simply|just|also|very|quite|really|actually|basically|usually|normally|generally|typically|easily|therefore|additionally|then|currently|directly|automatically|especially)\b(?=\s[a-z])/, ''),
-  opening: (s) => s.replace(/^(?:Note that|Please note that|However,|Therefore,|Also,|In addition,|Additionally,|Moreover,|In general,|Usually,|Thus,|Then,|Finally,|Of course,|For example,)\s*/i, '').replace(/^./, (c) => c.toUpperCase()),
-  addOpening: (s, random) => `${pick(['Note that', 'In this case,', 'Here,', 'In general,', 'Please note that'], random) ?? 'Here,'} ${lower(s)}`,
+  adverb: (s) =>
+    s.replace(
+      /\s(?:simply|just|also|very|quite|really|actually|basically|usually|normally|generally|typically|easily|therefore|additionally|then|currently|directly|automatically|especially)\b(?=\s[a-z])/,
+      '',
+    ),
+  opening: (s) =>
+    s
+      .replace(
+        /^(?:Note that|Please note that|However,|Therefore,|Also,|In addition,|Additionally,|Moreover,|In general,|Usually,|Thus,|Then,|Finally,|Of course,|For example,)\s*/i,
+        '',
+      )
+      .replace(/^./, (c) => c.toUpperCase()),
+  addOpening: (s, random) =>
+    `${pick(['Note that', 'In this case,', 'Here,', 'In general,', 'Please note that'], random) ?? 'Here,'} ${lower(s)}`,
   passive: (s) =>
-    s.replace(/^(The [a-z]+(?: [a-z]+)?) (uses|provides|supports|creates|contains|returns|controls|defines|displays|reads|writes|sets|ignores) (the [a-z]+(?: [a-z]+)?|an? [a-z]+(?: [a-z]+)?)(\b.*)$/, (_, a: string, v: string, o: string, rest: string) =>
-      `${upper(o)} is ${({ uses: 'used', provides: 'provided', supports: 'supported', creates: 'created', contains: 'contained', returns: 'returned', controls: 'controlled', defines: 'defined', displays: 'displayed', reads: 'read', writes: 'written', sets: 'set', ignores: 'ignored' } as Record<string, string>)[v]} by ${lower(a)}${rest}`),
-  active: (s) => s.replace(/\b(?:can|may) be (used|set|changed|selected|specified|adjusted|found|given) (?=to|by|with|in|as)/, (_, v: string) => `is ${v} `),
+    s.replace(
+      /^(The [a-z]+(?: [a-z]+)?) (uses|provides|supports|creates|contains|returns|controls|defines|displays|reads|writes|sets|ignores) (the [a-z]+(?: [a-z]+)?|an? [a-z]+(?: [a-z]+)?)(\b.*)$/,
+      (_, a: string, v: string, o: string, rest: string) =>
+        `${upper(o)} is ${({ uses: 'used', provides: 'provided', supports: 'supported', creates: 'created', contains: 'contained', returns: 'returned', controls: 'controlled', defines: 'defined', displays: 'displayed', reads: 'read', writes: 'written', sets: 'set', ignores: 'ignored' } as Record<string, string>)[v]} by ${lower(a)}${rest}`,
+    ),
+  active: (s) =>
+    s.replace(
+      /\b(?:can|may) be (used|set|changed|selected|specified|adjusted|found|given) (?=to|by|with|in|as)/,
+      (_, v: string) => `is ${v} `,
+    ),
   imperative: (s) => s.replace(/^You (?:can|should|must) ([a-z]+)/, (_, v: string) => upper(v)),
-  youCan: (s) => s.replace(/^(Use|Set|Select|Press|Click|Open|Choose|Enter|Run|Check|Add|Remove|See|Make) /, (found) => `You should ${found.toLowerCase()}`),
-  plural: (s) => s.replace(/\b(a|an|each|every) ([a-z]{4,}[^sxy\W]) (is|has|can|may|must|will)\b/, (_, __: string, noun: string, verb: string) => `${noun}s ${verb === 'is' ? 'are' : verb === 'has' ? 'have' : verb}`),
-  inflect: (s) => s.replace(/\b(is|are) (used|needed|required|supported|stored|displayed|created|called)\b/, (_, be: string, v: string) => `${be === 'is' ? 'was' : 'were'} ${v}`),
+  youCan: (s) =>
+    s.replace(
+      /^(Use|Set|Select|Press|Click|Open|Choose|Enter|Run|Check|Add|Remove|See|Make) /,
+      (found) => `You should ${found.toLowerCase()}`,
+    ),
+  plural: (s) =>
+    s.replace(
+      /\b(a|an|each|every) ([a-z]{4,}[^sxy\W]) (is|has|can|may|must|will)\b/,
+      (_, __: string, noun: string, verb: string) =>
+        `${noun}s ${verb === 'is' ? 'are' : verb === 'has' ? 'have' : verb}`,
+    ),
+  inflect: (s) =>
+    s.replace(
+      /\b(is|are) (used|needed|required|supported|stored|displayed|created|called)\b/,
+      (_, be: string, v: string) => `${be === 'is' ? 'was' : 'were'} ${v}`,
+    ),
   ofThe: (s) => s.replace(/\bthe ([a-z]{3,}) of the ([a-z]{3,})\b/, "the $2's $1"),
   relative: (s) => s.replace(/\b(which|that) (is|are) ([a-z]+ed) /, '$3 '),
   thatWhich: (s) => s.replace(/,? which (?=is|are|can|has|will)/, ' that '),
@@ -92,7 +134,10 @@ const rewrites: Record<string, Rewrite> = {
 };
 
 /** A sentence that says the same in other words, by one to three rewrites and up to three swapped words; undefined when nothing applied. */
-export function paraphrase(sentence: string, random: Random): { text: string; rewrites: string[] } | undefined {
+export function paraphrase(
+  sentence: string,
+  random: Random,
+): { text: string; rewrites: string[] } | undefined {
   let text = sentence;
   const applied: string[] = [];
   const names = Object.keys(rewrites).sort(() => random() - 0.5);

@@ -12,6 +12,9 @@ export type Alignment = {
   /** Passage items `[low, high]` of the main run. */
   low: number;
   high: number;
+  /** Passage items `[left, right)` that were searched for the rest. */
+  left: number;
+  right: number;
 };
 
 /** How alike two items are, 0 to 1: the same word, the same stem, or words that may stand for each other. */
@@ -33,19 +36,24 @@ export function isContent(item: Item): boolean {
 }
 
 const ADJACENT = 0.12;
-const SKIP = 0.035;
+const SKIP = 0.15;
 
 /**
  * Aligns in order over the whole passage, ignoring sentence borders (columns, page turns and list breaks cut sentences), with a
  * small cost for what is skipped; then looks for the parts that were left out in the window around it.
  */
-export function align(claim: readonly Item[], passage: readonly Item[], weight: (item: Item) => number): Alignment {
+export function align(
+  claim: readonly Item[],
+  passage: readonly Item[],
+  weight: (item: Item) => number,
+  loose = false,
+): Alignment {
   const to = new Int32Array(claim.length).fill(-1);
   const from = new Int32Array(passage.length).fill(-1);
   const block = new Int32Array(claim.length).fill(-1);
   const weights = claim.map(weight);
   const match = matches(claim, passage);
-  const main = best(claim, passage, weights, match, 0, claim.length, 0, passage.length, from);
+  const main = best(passage.length, weights, match, 0, claim.length, 0, passage.length, from);
   for (const [i, j] of main) {
     to[i] = j;
     from[j] = i;
@@ -63,8 +71,14 @@ export function align(claim: readonly Item[], passage: readonly Item[], weight: 
     while (end < claim.length && to[end] === -1) end++;
     let at = i;
     for (let guard = 0; guard < 4 && at < end; guard++) {
-      const run = best(claim, passage, weights, match, at, end, left, right, from);
-      if (!run.some(([k]) => isContent(claim[k]!) || claim[k]!.kind === 'negation')) break;
+      const run = best(passage.length, weights, match, at, end, left, right, from);
+      const content = run.filter(([k]) => isContent(claim[k]!));
+      // One word found alone elsewhere is no support: that is how exchanged nouns, numbers and names look.
+      if (
+        content.length === 0 ||
+        (content.length === 1 && !loose && !mayStandAlone(claim, passage, run, content[0]!))
+      )
+        break;
       for (const [k, j] of run) {
         to[k] = j;
         from[j] = k;
@@ -75,7 +89,28 @@ export function align(claim: readonly Item[], passage: readonly Item[], weight: 
     }
     i = end;
   }
-  return { to, from, block, blocks, low, high };
+  return { to, from, block, blocks, low, high, left, right };
+}
+
+/** One word of content that may have moved: an adverb, "in practice" to or from the edge of the sentence, "the user's" for "of the user". */
+function mayStandAlone(
+  claim: readonly Item[],
+  passage: readonly Item[],
+  run: readonly [number, number][],
+  [i, j]: readonly [number, number],
+): boolean {
+  const item = claim[i]!;
+  if (item.word.endsWith('ly')) return true;
+  if (item.possessive || claim[i - 1]?.possessive || passage[j]!.possessive || passage[j - 1]?.possessive)
+    return true;
+  const edge = (list: readonly Item[], at: number) => {
+    const before = list
+      .slice(Math.max(0, at - 4), at)
+      .filter((other) => other.sentence === list[at]!.sentence);
+    const after = list.slice(at + 1, at + 4).filter((other) => other.sentence === list[at]!.sentence);
+    return !before.some(isContent) || !after.some(isContent);
+  };
+  return run.length > 1 && edge(claim, i) && edge(passage, j);
 }
 
 /** Likeness of every pair, most of them 0. */
@@ -91,8 +126,7 @@ function matches(claim: readonly Item[], passage: readonly Item[]): Float32Array
 
 /** The best run in order of claim items `[i0, i1)` in free passage items `[j0, j1)`, last pair first. */
 function best(
-  claim: readonly Item[],
-  passage: readonly Item[],
+  width: number,
   weights: readonly number[],
   match: Float32Array,
   i0: number,
@@ -113,7 +147,7 @@ function best(
     for (let c = 1; c < columns; c++) {
       const j = j0 + c - 1;
       const at = r * columns + c;
-      const alike = match[i * passage.length + j] ?? 0;
+      const alike = match[i * width + j] ?? 0;
       let value = Math.max(score[at - columns] ?? 0, (score[at - 1] ?? 0) - SKIP, 0);
       if (alike > 0 && taken[j] === -1) {
         const before = at - columns - 1;

@@ -23,10 +23,10 @@ export function differences(
   claim: readonly Item[],
   passage: readonly Item[],
   alignment: Alignment,
+  voice: boolean,
 ): Differences {
   const reasons = new Set<SupportReason>();
   const gaps = allGaps(claim, passage, alignment);
-  const voice = voiceChanged(claim, passage, alignment);
   const { lonely, inversions } = displacedItems(claim, passage, alignment);
   const elsewhere = new Set(passage.filter(isContent).map((item) => item.stem));
 
@@ -34,32 +34,37 @@ export function differences(
   let denied = 0;
   let replaced = 0;
   for (const gap of gaps) {
-    const opposite = gap.claim.some((i) =>
-      gap.passage.some((j) => isOpposite(claim[i]!.norm, passage[j]!.norm)),
-    );
-    if (opposite) turned++;
-    denied += deniedIn(gap, claim, passage, alignment);
+    const opposite = gap.claim.some((i) => gap.passage.some((j) => turnsRound(claim[i]!, passage[j]!)));
+    const against = deniedIn(gap, claim, passage, alignment);
+    // "is not enabled" for "is disabled": two turns are none.
+    if (!(opposite && against === 1)) {
+      if (opposite) turned++;
+      denied += against;
+    }
     modalIn(gap, claim, passage, alignment, reasons);
-    const words = gap.claim.filter((i) => claim[i]!.kind === 'content').length;
+    const words = gap.claim.filter((i) => claim[i]!.kind === 'content');
     const others = gap.passage.filter((j) => passage[j]!.kind === 'content').length;
-    replaced += Math.min(words, others);
+    replaced += Math.min(words.length, others);
+    // A word of the same page in another's place: exchanged nouns, a name taken from near by.
+    if (others > 0 && words.some((i) => elsewhere.has(claim[i]!.stem))) reasons.add('order');
   }
-  // "is not enabled" for "is disabled": two turns are none.
-  if (turned > 0 && denied > 0 && turned === denied) turned = denied = 0;
+  denied += misplacedDenials(claim, passage, alignment);
   if (turned > 0) reasons.add('antonym');
   if (denied > 0) reasons.add('negation');
 
   let borrowed = 0;
   for (const [i, item] of claim.entries()) {
     const j = alignment.to[i]!;
-    const alone = j !== -1 && lonely.has(i);
+    const alone = j !== -1 && (lonely.has(i) || !isNear(i, claim, alignment));
     if (item.kind === 'number') {
       if (j === -1 || alone) reasons.add(sameValueOtherUnit(item, i, gaps, passage) ? 'unit' : 'number');
       else if (!unitsAgree(item, passage[j]!)) reasons.add('unit');
-      else if (item.sign !== '' && passage[j]!.sign !== '' && item.sign !== passage[j]!.sign) reasons.add('antonym');
+      else if (item.sign !== '' && passage[j]!.sign !== '' && item.sign !== passage[j]!.sign)
+        reasons.add('antonym');
     } else if (item.kind === 'code') {
       if (j === -1 || alone) reasons.add('name');
     } else if (item.kind === 'content') {
+      if (j === -1 && !voice && strays(item, passage, alignment)) reasons.add('order');
       if (j === -1 && item.unit !== undefined && otherUnitIn(item, i, gaps, passage)) reasons.add('unit');
       if ((j === -1 || alone) && item.capital) reasons.add('name');
       if ((j === -1 && elsewhere.has(item.stem)) || alone) borrowed++;
@@ -69,12 +74,26 @@ export function differences(
   return { reasons, displaced: voice ? 0 : lonely.size, replaced, borrowed, inversions };
 }
 
+const turnsRound = (a: Item, b: Item) =>
+  a.kind !== 'negation' && b.kind !== 'negation' && isOpposite(a.word, b.word);
+
+/** The same word stands free near by: it was moved alone, away from its neighbours. */
+function strays(item: Item, passage: readonly Item[], { from, left, right }: Alignment): boolean {
+  for (let j = left; j < right; j++) if (from[j] === -1 && passage[j]!.stem === item.stem) return true;
+  return false;
+}
+
 /** The unmatched items between neighbouring matches of one block, with a short look before its first and behind its last. */
-function allGaps(claim: readonly Item[], passage: readonly Item[], { to, from, block, blocks }: Alignment): Gap[] {
+function allGaps(
+  claim: readonly Item[],
+  passage: readonly Item[],
+  { to, from, block, blocks }: Alignment,
+): Gap[] {
   const gaps: Gap[] = [];
   const free = (start: number, end: number) => {
     const found: number[] = [];
-    for (let j = Math.max(0, start); j < Math.min(end, passage.length); j++) if (from[j] === -1) found.push(j);
+    for (let j = Math.max(0, start); j < Math.min(end, passage.length); j++)
+      if (from[j] === -1) found.push(j);
     return found;
   };
   const open = (start: number, end: number) => {
@@ -98,7 +117,9 @@ function allGaps(claim: readonly Item[], passage: readonly Item[], { to, from, b
     const sentence1 = passage[j1]!.sentence;
     gaps.push({
       claim: open(before, first),
-      passage: free(j0 - Math.max(3, first - before + 2), j0).filter((j) => passage[j]!.sentence === sentence0),
+      passage: free(j0 - Math.max(3, first - before + 2), j0).filter(
+        (j) => passage[j]!.sentence === sentence0,
+      ),
     });
     for (let k = 1; k < members.length; k++) {
       const i0 = members[k - 1]!;
@@ -107,7 +128,9 @@ function allGaps(claim: readonly Item[], passage: readonly Item[], { to, from, b
     }
     gaps.push({
       claim: open(last + 1, after),
-      passage: free(j1 + 1, j1 + 1 + Math.max(2, after - last + 1)).filter((j) => passage[j]!.sentence === sentence1),
+      passage: free(j1 + 1, j1 + 1 + Math.max(2, after - last + 1)).filter(
+        (j) => passage[j]!.sentence === sentence1,
+      ),
     });
   }
   return gaps.filter((gap) => gap.claim.length > 0 || gap.passage.length > 0);
@@ -126,6 +149,20 @@ function deniedIn(gap: Gap, claim: readonly Item[], passage: readonly Item[], { 
     if (kept || (words && left <= 3) || (left < 2 && next - j > 5)) dropped++;
   }
   return Math.abs(added - dropped);
+}
+
+/** Matched negations that deny something else: the next content words do not belong together. */
+function misplacedDenials(claim: readonly Item[], passage: readonly Item[], { to, from }: Alignment): number {
+  let found = 0;
+  for (const [i, item] of claim.entries()) {
+    const j = to[i]!;
+    if (item.kind !== 'negation' || j === -1) continue;
+    const next = claim.findIndex((other, k) => k > i && isContent(other) && to[k] !== -1);
+    const there = passage.findIndex((other, k) => k > j && isContent(other) && from[k] !== -1);
+    if (next === -1 || there === -1 || to[next] === there) continue;
+    if (Math.abs(to[next]! - j) > next - i + 5) found++;
+  }
+  return found;
 }
 
 // What a modal or a quantity may be left out for, or put in, without changing what is said.
@@ -154,8 +191,25 @@ function modalIn(
   }
 }
 
+/** Whether the next content word on either side is matched about as far away in the passage as in the claim. */
+function isNear(at: number, claim: readonly Item[], { to }: Alignment): boolean {
+  let neighbours = 0;
+  for (const step of [-1, 1]) {
+    for (let k = at + step; k >= 0 && k < claim.length; k += step) {
+      if (to[k] === -1 || !isContent(claim[k]!)) continue;
+      neighbours++;
+      const distance = (to[k]! - to[at]!) * step;
+      if (distance > 0 && distance <= Math.abs(k - at) + 5) return true;
+      break;
+    }
+  }
+  return neighbours === 0;
+}
+
 function sameValueOtherUnit(item: Item, at: number, gaps: readonly Gap[], passage: readonly Item[]): boolean {
-  return gaps.some((gap) => gap.claim.includes(at) && gap.passage.some((j) => passage[j]!.norm === item.norm));
+  return gaps.some(
+    (gap) => gap.claim.includes(at) && gap.passage.some((j) => passage[j]!.norm === item.norm),
+  );
 }
 
 function unitsAgree(a: Item, b: Item): boolean {
@@ -164,7 +218,9 @@ function unitsAgree(a: Item, b: Item): boolean {
 
 function otherUnitIn(item: Item, at: number, gaps: readonly Gap[], passage: readonly Item[]): boolean {
   return gaps.some(
-    (gap) => gap.claim.includes(at) && gap.passage.some((j) => passage[j]!.unit !== undefined && passage[j]!.unit !== item.unit),
+    (gap) =>
+      gap.claim.includes(at) &&
+      gap.passage.some((j) => passage[j]!.unit !== undefined && passage[j]!.unit !== item.unit),
   );
 }
 
@@ -198,13 +254,20 @@ function displacedItems(
 }
 
 /** One side says "is driven by", the other does not: subject and object may have changed places. */
-function voiceChanged(claim: readonly Item[], passage: readonly Item[], { to, low, high }: Alignment): boolean {
+export function voiceChanged(
+  claim: readonly Item[],
+  passage: readonly Item[],
+  { to, low, high }: Alignment,
+): boolean {
   const auxiliary = /^(?:is|are|was|were|be|been|being|get|gets)$/;
   const passive = (list: readonly Item[], from: number, end: number): number => {
     for (let i = from; i < end - 2; i++) {
       if (!auxiliary.test(list[i]!.norm)) continue;
       for (let k = i + 1; k < Math.min(end, i + 4); k++) {
-        if (/(?:ed|en|un|ought|own|de|uilt|ent|eld|ept|ut|et|ead|ung|old|und)$/.test(list[k]!.norm) && list[k]!.kind === 'content') {
+        if (
+          /(?:ed|en|un|ought|own|de|uilt|ent|eld|ept|ut|et|ead|ung|old|und)$/.test(list[k]!.norm) &&
+          list[k]!.kind === 'content'
+        ) {
           for (let m = k + 1; m < Math.min(end, k + 5); m++) if (list[m]!.norm === 'by') return k;
         }
       }

@@ -10,6 +10,8 @@ export type Item = {
   kind: 'content' | 'function' | 'light' | 'negation' | 'modal' | 'quantity' | 'number' | 'code';
   /** As compared: the word, the number's decimal, the class of a modal or a quantity. */
   norm: string;
+  /** The word itself, in small letters. */
+  word: string;
   stem: string;
   groups: readonly number[];
   unit: string | undefined;
@@ -17,6 +19,8 @@ export type Item = {
   sign: string;
   /** A capital where a sentence does not ask for one. */
   capital: boolean;
+  /** "the user's". */
+  possessive: boolean;
   /** Counts the sentences of the text, so that a look back stops where one begins. */
   sentence: number;
 };
@@ -62,17 +66,31 @@ const numberWords = new Map(
     .split(' ')
     .map((word, value) => [word, value] as const),
 );
-for (const [i, word] of 'thirty forty fifty sixty seventy eighty ninety'.split(' ').entries()) numberWords.set(word, 30 + 10 * i);
+for (const [i, word] of 'thirty forty fifty sixty seventy eighty ninety'.split(' ').entries())
+  numberWords.set(word, 30 + 10 * i);
 const ordinals = new Map(
-  'first second third fourth fifth sixth seventh eighth ninth tenth'.split(' ').map((word, i) => [word, String(i + 1)] as const),
+  'second third fourth fifth sixth seventh eighth ninth tenth'
+    .split(' ')
+    .map((word, i) => [word, String(i + 2)] as const),
 );
 const magnitudes = new Map([
   ['hundred', 100],
   ['thousand', 1000],
   ['million', 1_000_000],
 ]);
-/** Unit words that are ordinary words too. */
-const plainUnits = set('in time times second seconds cell cells point points pound pounds fold bar bars mole moles part parts day days a s m g h k');
+/** Spellings too short, or too common as words, to be read as units without a number. */
+const noUnits = set(
+  'in time times cell cells fold part parts day days point min max bar bars mole pound pounds second',
+);
+const spelledUnit =
+  /^(kilo|mega|giga|tera|milli|micro|nano|pico|centi)?(byte|bit|meter|metre|gram|liter|litre|volt|amp|ampere|watt|hertz|pascal|second|ohm|farad|joule|newton|radian)s?$/;
+
+function unitOf(norm: string, surface: string): string | undefined {
+  if (norm.length < 3 || noUnits.has(norm)) return undefined;
+  const spelled = spelledUnit.exec(norm);
+  if (spelled?.[1]) return units.get(norm) ?? spelled[1] + (spelled[2] ?? '').replace(/re$/, 'er');
+  return units.get(surface) ?? units.get(norm) ?? (spelled ? spelled[2] : undefined);
+}
 
 /** The items of a text, in order. Number words become numbers ("twenty-five degrees" is 25 °), contractions lose their negation to an item of its own class. */
 export function items(text: string): Item[] {
@@ -88,19 +106,31 @@ export function items(text: string): Item[] {
     const phrase = token.kind === 'word' ? phraseAt(words, i) : undefined;
     if (phrase) {
       const last = tokens[i + phrase.length - 1] ?? token;
-      if (phrase.key !== '') found.push(wordItem({ ...token, end: last.end, norm: phrase.key }, text, true, sentence));
+      if (phrase.key !== '')
+        found.push(wordItem({ ...token, end: last.end, norm: phrase.key }, text, true, sentence));
       i += phrase.length - 1;
       continue;
     }
     const number = token.kind === 'word' ? spelledNumber(tokens, i, text) : undefined;
     if (number) {
-      found.push({ ...base(token, sentence), end: number.end, kind: 'number', norm: number.norm, unit: number.unit });
+      found.push({
+        ...base(token, sentence),
+        end: number.end,
+        kind: 'number',
+        norm: number.norm,
+        unit: number.unit,
+      });
       i += number.length - 1;
       continue;
     }
     if (token.kind === 'number') {
       const scaled = magnitudes.get(words[i + 1] ?? '');
-      const item: Item = { ...base(token, sentence), kind: 'number', unit: token.unit, sign: signBefore(text, token.start) };
+      const item: Item = {
+        ...base(token, sentence),
+        kind: 'number',
+        unit: token.unit,
+        sign: signBefore(text, token.start),
+      };
       if (scaled !== undefined && token.unit === undefined) {
         item.norm = String(Number(token.norm) * scaled);
         item.end = tokens[++i]?.end ?? item.end;
@@ -117,11 +147,13 @@ function base(token: Token, sentence: number): Item {
     end: token.end,
     kind: 'content',
     norm: token.norm,
+    word: token.norm,
     stem: token.norm,
     groups: [],
     unit: undefined,
     sign: '',
     capital: false,
+    possessive: false,
     sentence,
   };
 }
@@ -131,11 +163,13 @@ function wordItem(token: Token, text: string, starts: boolean, sentence: number)
   const { norm } = token;
   const surface = text.slice(token.start, token.end);
   const shouted = /^\p{Lu}[\p{Lu}\p{N}]+$/u.test(surface);
+  item.possessive = /['’]s$/iu.test(surface);
   item.capital = token.kind === 'word' && /^\p{Lu}/u.test(surface) && (!starts || shouted);
   if (token.kind === 'code') return { ...item, kind: 'code' };
   if (negations.has(norm)) {
     // "No. 5" counts, it denies nothing.
-    if (norm === 'no' && /^\.\s*\d/.test(text.slice(token.end, token.end + 4))) return { ...item, kind: 'function' };
+    if (norm === 'no' && /^\.\s*\d/.test(text.slice(token.end, token.end + 4)))
+      return { ...item, kind: 'function' };
     return { ...item, kind: 'negation', norm: 'not' };
   }
   if (norm.endsWith("n't")) return { ...item, kind: 'negation', norm: 'not' };
@@ -145,10 +179,17 @@ function wordItem(token: Token, text: string, starts: boolean, sentence: number)
   if (quantity) return { ...item, kind: 'quantity', norm: quantity };
   const ordinal = ordinals.get(norm);
   if (ordinal && !item.capital) return { ...item, kind: 'number', norm: `${ordinal}.` };
-  if (functions.has(norm)) return { ...item, kind: 'function', stem: norm, groups: synonymGroups(norm, norm) };
+  if (functions.has(norm))
+    return { ...item, kind: 'function', stem: norm, groups: synonymGroups(norm, norm) };
   const stemmed = stem(norm);
-  const unit = !plainUnits.has(norm) && norm.length > 2 ? units.get(surface) ?? units.get(norm) : undefined;
-  return { ...item, kind: lights.has(norm) ? 'light' : 'content', stem: stemmed, groups: synonymGroups(norm, stemmed), unit };
+  const unit = unitOf(norm, surface);
+  return {
+    ...item,
+    kind: lights.has(norm) ? 'light' : 'content',
+    stem: stemmed.replace(/([bdgmnprt])\1$/, '$1'),
+    groups: synonymGroups(norm, stemmed),
+    unit,
+  };
 }
 
 /** "two", "twenty-five minutes", "two hundred"; not "one", which is a pronoun as often. */
@@ -172,13 +213,20 @@ function spelledNumber(
   }
   const last = tokens[at + length - 1]!;
   const next = tokens[at + length];
-  const unit = next?.kind === 'word' && next.norm !== 'in' ? units.get(text.slice(next.start, next.end)) : undefined;
+  const unit =
+    next?.kind === 'word' && next.norm !== 'in' ? units.get(text.slice(next.start, next.end)) : undefined;
   if (unit === undefined || next === undefined) {
     return value === 1 ? undefined : { norm: String(value), unit: undefined, end: last.end, length };
   }
-  const scale = unit === '°' ? /^\s(?:C|F|Celsius|Fahrenheit)\b/i.exec(text.slice(next.end, next.end + 12)) : null;
+  const scale =
+    unit === '°' ? /^\s(?:C|F|Celsius|Fahrenheit)\b/i.exec(text.slice(next.end, next.end + 12)) : null;
   if (!scale) return { norm: String(value), unit, end: next.end, length: length + 1 };
-  return { norm: String(value), unit: /^\sf/i.test(scale[0]) ? '°F' : '°C', end: next.end + scale[0].length, length: length + 2 };
+  return {
+    norm: String(value),
+    unit: /^\sf/i.test(scale[0]) ? '°F' : '°C',
+    end: next.end + scale[0].length,
+    length: length + 2,
+  };
 }
 
 function signBefore(text: string, start: number): string {

@@ -1,8 +1,9 @@
 import type { Support, SupportReason } from '@rayni/contract';
 import type { Passage } from '../retrieval/passage.ts';
 import { align, type Alignment, isContent } from './check-align.ts';
-import { differences } from './check-flags.ts';
+import { differences, voiceChanged } from './check-flags.ts';
 import { type Item, items } from './check-items.ts';
+import { stem } from '../retrieval/terms.ts';
 import { coverQuote, runQuote } from './quote.ts';
 import { weights as fitted } from './check-weights.ts';
 import { findVerbatim } from './verbatim.ts';
@@ -38,7 +39,8 @@ export function checkClaim(input: CheckInput): Checked {
   const score = Math.min(1, Math.max(0.01, logistic(features)));
   const coverage = features.coverage;
   const found = [...reasons].toSorted();
-  if (coverage < PARTIAL) return { support: 'unsupported', reasons: [...found, 'coverage'], score: Math.min(score, 0.44), quote };
+  if (coverage < PARTIAL)
+    return { support: 'unsupported', reasons: [...found, 'coverage'], score: Math.min(score, 0.44), quote };
   if (coverage < VERIFIED) found.push('coverage');
   else if (score < VERIFIED) found.push('score');
   if (found.length === 0) return { support: 'verified', reasons: [], score, quote };
@@ -74,12 +76,14 @@ export function measure({ claim, passage, idf }: CheckInput): {
   const text = items(passage.text);
   const highest = Math.max(idf('\u0000'), 1e-6);
   const weight = (item: Item): number => {
-    if (item.kind === 'content') return 0.4 + (0.6 * Math.min(idf(item.stem), highest)) / highest;
+    if (item.kind === 'content') return 0.4 + (0.6 * Math.min(idf(stem(item.norm)), highest)) / highest;
     if (isContent(item)) return 0.9;
     return item.kind === 'function' || item.kind === 'light' ? 0.12 : 0.3;
   };
-  const alignment = align(claimed, text, weight);
-  const differing = differences(claimed, text, alignment);
+  const strict = align(claimed, text, weight);
+  const voice = voiceChanged(claimed, text, strict);
+  const alignment = voice ? align(claimed, text, weight, true) : strict;
+  const differing = differences(claimed, text, alignment, voice);
   return {
     features: featuresOf(claimed, text, alignment, differing, weight),
     reasons: differing.reasons,
@@ -159,6 +163,7 @@ function matchedRanges(
 
 function logistic(features: Features): number {
   let sum = fitted.bias;
-  for (const [name, weight] of Object.entries(fitted.features)) sum += weight * features[name as keyof Features];
+  for (const [name, weight] of Object.entries(fitted.features))
+    sum += weight * features[name as keyof Features];
   return 1 / (1 + Math.exp(-sum));
 }

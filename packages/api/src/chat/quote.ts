@@ -27,7 +27,9 @@ export function coverQuote(
 ): [number, number] {
   const segments = segmentsOf(passage);
   if (matched.length === 0) return bestSegments(passage, claim, idf);
-  const inside = segments.map(([from, to]) => matched.filter(({ start }) => start >= from && start < to).length);
+  const inside = segments.map(
+    ([from, to]) => matched.filter(({ start }) => start >= from && start < to).length,
+  );
   let top = -1;
   let found: [number, number] = [0, 0];
   for (let a = 0; a < segments.length; a++) {
@@ -52,7 +54,9 @@ export function bestSegments(
 ): [number, number] {
   const segments = segmentsOf(passage);
   const wanted = new Set(terms(text));
-  const held = segments.map(([from, to]) => new Set(terms(passage.text.slice(from, to)).filter((term) => wanted.has(term))));
+  const held = segments.map(
+    ([from, to]) => new Set(terms(passage.text.slice(from, to)).filter((term) => wanted.has(term))),
+  );
   const worth = (set: ReadonlySet<string>) => [...set].reduce((sum, term) => sum + idf(term), 0);
   let top = -1;
   let found: [number, number] = [0, 0];

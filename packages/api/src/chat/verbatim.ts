@@ -1,7 +1,8 @@
 type RawToken = { text: string; start: number; end: number };
 
 const SHORTEST = 5;
-const raw = /[\p{L}\p{M}\p{N}_]+|[<>≤≥=≠≈±+×÷%‰°$€£#@&^|~/*\\′″]|(?<=^|[\s([{=<>≤≥,;:])[-−–](?=\p{N}|\.\p{N})/gu;
+const raw =
+  /[\p{L}\p{M}\p{N}_]+|[<>≤≥=≠≈±+×÷%‰°$€£#@&^|~/*\\′″]|(?<=^|[\s([{=<>≤≥,;:])[-−–](?=\p{N}|\.\p{N})/gu;
 
 function rawTokens(text: string): RawToken[] {
   const found: RawToken[] = [];
@@ -36,7 +37,11 @@ export function findVerbatim(claim: string, text: string): [start: number, end: 
   }
 }
 
-function joined(tokens: readonly RawToken[]): { text: string; starts: Map<number, number>; ends: Map<number, number> } {
+function joined(tokens: readonly RawToken[]): {
+  text: string;
+  starts: Map<number, number>;
+  ends: Map<number, number>;
+} {
   let text = '';
   const starts = new Map<number, number>();
   const ends = new Map<number, number>();
@@ -49,13 +54,15 @@ function joined(tokens: readonly RawToken[]): { text: string; starts: Map<number
   return { text, starts, ends };
 }
 
-const denial = /^(?:not|no|never|none|nor|neither|without|cannot|hardly|unless|don|doesn|didn|isn|aren|wasn|weren|won|can|mustn|shouldn|couldn|needn|nicht|kein|keine|nie)$/;
+const denial =
+  /^(?:not|no|never|none|nor|neither|without|cannot|hardly|unless|don|doesn|didn|isn|aren|wasn|weren|won|can|mustn|shouldn|couldn|needn|nicht|kein|keine|nie)$/;
 
 function isWhole(text: string, tokens: readonly RawToken[], first: number, last: number): boolean {
   const { start } = tokens[first]!;
   const { end } = tokens[last]!;
   if (/\p{N}$/u.test(tokens[last]!.text) && /^[.,]\p{N}/u.test(text.slice(end, end + 2))) return false;
-  if (/^\p{N}/u.test(tokens[first]!.text) && /\p{N}[.,]$/u.test(text.slice(Math.max(0, start - 2), start))) return false;
+  if (/^\p{N}/u.test(tokens[first]!.text) && /\p{N}[.,]$/u.test(text.slice(Math.max(0, start - 2), start)))
+    return false;
   for (let k = first - 1; k >= Math.max(0, first - 3); k--) {
     const before = tokens[k]!;
     const gap = text.slice(before.end, tokens[k + 1]!.start);
