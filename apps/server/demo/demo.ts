@@ -9,7 +9,7 @@ export type DemoInstrument = {
   visibility: Visibility;
   description: string;
 };
-export type DemoGrant = { userId: string; instrumentId: string; role: GrantRole };
+export type DemoGrant = { id: string; userId: string; instrumentId: string; role: GrantRole };
 export type DemoFolder = { id: string; instrumentId: string; name: string; parentId: string | null };
 export type DemoSource = {
   id: string;
@@ -281,7 +281,9 @@ const questions: DemoQuestion[] = [
 export const demo = {
   accounts: [admin, user],
   instruments: [sorrelight, oakspindle, ionthicket, lanternfen],
-  grants: [{ userId: user.id, instrumentId: lanternfen.id, role: 'trained_user' }] satisfies DemoGrant[],
+  grants: [
+    { id: id(5, 1), userId: user.id, instrumentId: lanternfen.id, role: 'trained_user' },
+  ] satisfies DemoGrant[],
   folders: Object.values(folders),
   sources,
   questions,

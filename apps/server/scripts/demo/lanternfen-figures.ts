@@ -43,6 +43,6 @@ export const pinholeCurve: Draw = (doc, x, y, width) => {
     else doc.lineTo(px, py);
   });
   doc.dash(3, { space: 2 }).stroke('#2f7fd1').undash();
-  caption(doc, 'brightness', left + w * 0.78, top + 8);
-  caption(doc, 'section', left + w * 0.84, top + h * 0.42);
+  caption(doc, 'brightness', left + w * 0.78, top + 12);
+  caption(doc, 'section', left + w * 0.88, top + h * 0.52);
 };
