@@ -1,0 +1,5 @@
+export type { ErrorOf } from './errors.ts';
+export { legacyRoutes, type LegacyOptions } from './legacy-routes.ts';
+export { openApi } from './open-api.ts';
+export type { Row } from './rows.ts';
+export { table } from './table.ts';

@@ -1,0 +1,128 @@
+import type { Caller } from '@rayni/api';
+import type { ChatEvent, EventsInput } from '@rayni/contract';
+import type { z } from 'zod';
+import { type ErrorBody, parse } from './errors.ts';
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+export type Path = `/${string}`;
+
+/** What a caller sent: query, body and path parameters in one object. */
+export type Raw = Record<string, unknown>;
+
+/** One line of the dialect: how it is called, and what answers. Built by `json`, `redirect` or `sse`, which know the types. */
+export type Row = JsonRow | RedirectRow | StreamRow;
+
+type Called = {
+  method: Method;
+  /** Every spelling in use; parameters as `:name`. Either slash form of each is served. */
+  paths: readonly Path[];
+  summary: string;
+  /** Parses what was sent and transforms it to the procedure's input. */
+  input: z.ZodType;
+  /** Other accepted names of a field, as `other: field`. */
+  aliases: Readonly<Record<string, string>>;
+};
+
+export type JsonRow = Called & {
+  kind: 'json';
+  status: number;
+  /** The body as it goes out. */
+  shape: z.ZodType;
+  errorBody: (body: ErrorBody) => object;
+  /** `url` is the absolute address that was asked. */
+  run(api: Caller, raw: Raw, url: URL): Promise<{ body: unknown; headers: Record<string, string> }>;
+};
+
+export type RedirectRow = Called & { kind: 'redirect'; run(api: Caller, raw: Raw): Promise<string> };
+
+export type StreamRow = Called & {
+  kind: 'sse';
+  start(api: Caller, raw: Raw): Promise<{ turnId: string }>;
+  follow(api: Caller): (input: EventsInput) => Promise<AsyncIterable<unknown>>;
+  frame: FrameOf;
+};
+
+/** An answer and the question it belongs to. */
+export type TurnIds = { turnId: string; userTurnId: string };
+
+/** Undefined: the dialect has no word for that event. */
+type FrameOf = (event: ChatEvent, ids: TurnIds) => Frame | undefined;
+
+/** One event as it stands on the wire. */
+export type Frame = { event: string; data: object };
+
+type Spec<In extends z.ZodType> = {
+  paths: readonly Path[];
+  summary: string;
+  input: In;
+  aliases?: Readonly<Record<string, string>>;
+};
+
+/** JSON in, JSON out: `input` becomes what `call` takes, `output` turns what it gives into `shape`. */
+export function json<In extends z.ZodType, Result, Shape extends z.ZodType>(
+  row: Spec<In> & {
+    method: Method;
+    call: (api: Caller) => (input: z.output<In>) => Promise<Result>;
+    shape: Shape;
+    output: (result: Result, input: z.output<In>) => z.input<Shape>;
+    /** 200 unless said otherwise. */
+    status?: number;
+    headers?: (result: Result, input: z.output<In>, url: URL) => Record<string, string>;
+    /** What callers read from this row's errors beside the usual. */
+    errorBody?: (body: ErrorBody) => object;
+  },
+): JsonRow {
+  return {
+    ...described(row),
+    kind: 'json',
+    method: row.method,
+    status: row.status ?? 200,
+    shape: row.shape,
+    errorBody: row.errorBody ?? ((body) => body),
+    async run(api, raw, url) {
+      const input = parse(row.input, raw);
+      const result = await row.call(api)(input);
+      return { body: row.output(result, input), headers: row.headers?.(result, input, url) ?? {} };
+    },
+  };
+}
+
+/** Answers with the address where the thing itself is. */
+export function redirect<In extends z.ZodType, Result>(
+  row: Spec<In> & {
+    call: (api: Caller) => (input: z.output<In>) => Promise<Result>;
+    location: (result: Result) => string;
+  },
+): RedirectRow {
+  return {
+    ...described(row),
+    kind: 'redirect',
+    method: 'GET',
+    run: async (api, raw) => row.location(await row.call(api)(parse(row.input, raw))),
+  };
+}
+
+/** Asks, then follows the answer: `frame` turns its events into the dialect's, leaving out those it has no word for. */
+export function sse<In extends z.ZodType>(
+  row: Spec<In> & {
+    start: (api: Caller) => (input: z.output<In>) => Promise<{ turnId: string }>;
+    follow: (api: Caller) => (input: EventsInput) => Promise<AsyncIterable<unknown>>;
+    frame: FrameOf;
+  },
+): StreamRow {
+  return {
+    ...described(row),
+    kind: 'sse',
+    method: 'GET',
+    follow: row.follow,
+    frame: row.frame,
+    start: (api, raw) => row.start(api)(parse(row.input, raw)),
+  };
+}
+
+const described = <In extends z.ZodType>({ paths, summary, input, aliases = {} }: Spec<In>) => ({
+  paths,
+  summary,
+  input,
+  aliases,
+});

@@ -1,0 +1,147 @@
+import {
+  type Answer,
+  type ChatEvent,
+  type Citation,
+  question,
+  sourceType,
+  support,
+  locator,
+  type TurnEnd,
+} from '@rayni/contract';
+import { z } from 'zod';
+import { Refused } from '../errors.ts';
+import { pathId } from '../fields.ts';
+import { type Frame, json, sse, type TurnIds } from '../rows.ts';
+
+const citation = z.object({
+  source_id: z.uuid(),
+  source_title: z.string(),
+  source_type: sourceType,
+  fragment_id: z.uuid(),
+  score: z.number().gt(0).max(1),
+  id: z.uuid(),
+  marker: z.int().min(1),
+  quote: z.string(),
+  support,
+  locator,
+});
+
+const toCitation = (from: Citation): z.input<typeof citation> => ({
+  source_id: from.sourceId,
+  source_title: from.sourceTitle,
+  source_type: from.sourceType,
+  fragment_id: from.fragmentId,
+  score: from.score,
+  id: from.id,
+  marker: from.marker,
+  quote: from.quote,
+  support: from.support,
+  locator: from.locator,
+});
+
+/** The caller's own key for a question: the same key twice is one question and one answer. */
+const requestId = z.string().min(8).max(100).optional();
+
+const asked = z
+  .object({ instrument_id: z.uuid(), question, session_id: z.uuid().optional(), request_id: requestId })
+  .transform((sent) => ({
+    instrumentId: sent.instrument_id,
+    question: sent.question,
+    sessionId: sent.session_id,
+    clientKey: sent.request_id,
+  }));
+
+const askedOfStream = z
+  .object({ instrument_id: z.uuid(), q: question, session_id: z.uuid().optional(), request_id: requestId })
+  .transform((sent) => ({
+    instrumentId: sent.instrument_id,
+    question: sent.q,
+    sessionId: sent.session_id,
+    clientKey: sent.request_id,
+  }));
+
+/** How an answer made without a language model is marked. */
+const extractive = { mode: z.literal('extractive').optional(), notice: z.string().optional() };
+const markIfExtractive = (end: { reason: Answer['reason']; notice?: string | null | undefined }) =>
+  end.reason === 'extractive' ? ({ mode: 'extractive', notice: end.notice ?? '' } as const) : {};
+
+const answer = z.object({
+  turn_id: z.uuid(),
+  answer: z.string(),
+  citations: z.array(citation),
+  session_id: z.uuid(),
+  ...extractive,
+});
+
+/** A whole answer; one that could not be finished is an error, never half a text with a 200. */
+function toAnswer(from: Answer): z.input<typeof answer> {
+  if (from.status !== 'done' && from.status !== 'cancelled') {
+    throw new Refused(from.code ?? 'UNAVAILABLE', from.notice ?? unfinished);
+  }
+  return {
+    turn_id: from.turnId,
+    answer: from.text,
+    citations: from.citations.map(toCitation),
+    session_id: from.sessionId,
+    ...markIfExtractive(from),
+  };
+}
+
+const unfinished = 'The answer could not be finished.';
+
+/** The dialect has four events. A second start means: forget the tokens so far. Citations come with the end. */
+function toFrame(event: ChatEvent, { turnId, userTurnId }: TurnIds): Frame | undefined {
+  switch (event.type) {
+    case 'turn-start':
+    case 'turn-reset':
+      return { event: 'start', data: { turn_id: userTurnId } };
+    case 'text-delta':
+      return { event: 'token', data: { t: event.text } };
+    case 'turn-end':
+      return toLastFrame(event, turnId);
+    case 'citation':
+      return undefined;
+    default:
+      return event satisfies never;
+  }
+}
+
+function toLastFrame(end: TurnEnd, turnId: string): Frame {
+  if (end.reason === 'failed' || end.reason === 'access_revoked') {
+    return { event: 'error', data: { detail: end.notice ?? unfinished, code: end.code ?? 'INTERNAL' } };
+  }
+  const citations = end.citations.map(toCitation);
+  return { event: 'done', data: { turn_id: turnId, citations, ...markIfExtractive(end) } };
+}
+
+export const chatRows = [
+  json({
+    method: 'POST',
+    paths: ['/api/chat/ask'],
+    summary: 'Ask, and wait for the whole answer.',
+    input: asked,
+    aliases: { instrument: 'instrument_id' },
+    call: (api) => api.chat.ask,
+    shape: answer,
+    output: toAnswer,
+  }),
+  sse({
+    paths: ['/stream/chat'],
+    summary: 'Ask, and read the answer as it is written.',
+    input: askedOfStream,
+    aliases: { instrument: 'instrument_id' },
+    start: (api) => api.chat.start,
+    follow: (api) => api.chat.events,
+    frame: toFrame,
+  }),
+  json({
+    method: 'GET',
+    paths: ['/api/citations/turn/:turn_id', '/api/chat/turns/:turn_id/citations'],
+    summary:
+      "An answer's citations, in the order of their markers. A user turn's id finds its newest answer.",
+    input: z.object({ turn_id: pathId }).transform((sent) => ({ turnId: sent.turn_id })),
+    call: (api) => api.chat.citations,
+    shape: z.object({ items: z.array(citation) }),
+    output: (found) => ({ items: found.map(toCitation) }),
+  }),
+];

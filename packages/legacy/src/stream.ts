@@ -1,0 +1,149 @@
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import type { Caller } from '@rayni/api';
+import { type ChatEvent, chatEvent } from '@rayni/contract';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { Refused } from './errors.ts';
+import type { Raw, StreamRow } from './rows.ts';
+
+/** Milliseconds: of silence before a comment is sent, and of not reading before a reader is dropped. */
+export type StreamTimes = { silence: number; drain: number };
+export const streamTimes: StreamTimes = { silence: 15_000, drain: 30_000 };
+
+const headers = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'no-cache, no-transform',
+  'x-accel-buffering': 'no',
+};
+
+type Logged = { seq: number; event: ChatEvent };
+
+/**
+ * Asks (or, with a Last-Event-ID, resumes) and writes the answer as it comes. Refusals are thrown before the first byte. `signal` ends
+ * with the connection; the answer goes on without it.
+ */
+export async function serveStream(
+  row: StreamRow,
+  api: Caller,
+  raw: Raw,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { signal, times }: { signal: AbortSignal; times: StreamTimes },
+): Promise<void> {
+  const resumed = resumePoint(request.headers['last-event-id']);
+  const { turnId } = resumed ?? (await row.start(api, raw));
+  const followed = await row.follow(api)({ turnId });
+  const events = logged(followed);
+  try {
+    const begun = await position(events, resumed?.seq ?? 0);
+    if (!begun) {
+      void reply.code(204).send();
+      return;
+    }
+    const ids = { turnId, userTurnId: begun.userTurnId };
+    // Hijacking leaves out what hooks have put on the reply (CORS, helmet), so it is copied.
+    reply.hijack();
+    for (const [name, value] of Object.entries({ ...reply.getHeaders(), ...headers })) {
+      if (value !== undefined) reply.raw.setHeader(name, value);
+    }
+    reply.raw.flushHeaders();
+    await write(reply.raw, frames(row, ids, begun.pending, events), { signal, times });
+  } catch (error) {
+    if (!reply.raw.headersSent) throw error;
+    if (!signal.aborted) request.log.warn({ err: error, turnId }, 'A stream was cut; its reader may resume');
+    reply.raw.destroy();
+  } finally {
+    await events.return();
+  }
+}
+
+/** Where a reader who was cut off goes on; undefined for a new question. */
+function resumePoint(header: string | string[] | undefined): { turnId: string; seq: number } | undefined {
+  if (header === undefined || header === '') return undefined;
+  const [, turnId, seq] = /^([^:]+):(\d{1,9})$/.exec(String(header)) ?? [];
+  const turn = z.uuid().safeParse(turnId);
+  if (!turn.success) throw new Refused('BAD_REQUEST', 'Last-Event-ID: not an id of this stream.');
+  return { turnId: turn.data, seq: Number(seq) };
+}
+
+/** In process a tracked event is tRPC's tuple `[id, data, symbol]`, although the caller's type promises what clients get: `{ id, data }`. */
+const trackedEvent = z.tuple([z.string().regex(/^\d+$/), chatEvent], z.unknown());
+
+async function* logged(followed: AsyncIterable<unknown>): AsyncGenerator<Logged, void> {
+  for await (const tracked of followed) {
+    const [id, event] = trackedEvent.parse(tracked);
+    yield { seq: Number(id), event };
+  }
+}
+
+/**
+ * Goes past what the reader has. The log is read from its first event, since that alone names the question; everything up to `seen` is
+ * in it, so nothing here waits for the model. Undefined: the reader has it all.
+ */
+async function position(events: AsyncGenerator<Logged, void>, seen: number) {
+  const first = (await events.next()).value;
+  if (!first) return undefined;
+  if (first.event.type === 'turn-end' && first.event.reason === 'access_revoked') {
+    throw new Refused('FORBIDDEN', first.event.notice ?? 'You have no access to this answer.');
+  }
+  const userTurnId = first.event.type === 'turn-start' ? first.event.userTurnId : '';
+  let at = first;
+  while (at.seq < seen) {
+    const next = await events.next();
+    if (next.done) return undefined;
+    at = next.value;
+  }
+  if (at.seq <= seen && at.event.type === 'turn-end') return undefined;
+  return { userTurnId, pending: at.seq > seen ? [at] : [] };
+}
+
+async function* frames(
+  row: StreamRow,
+  ids: Parameters<StreamRow['frame']>[1],
+  pending: Logged[],
+  events: AsyncGenerator<Logged, void>,
+): AsyncGenerator<string, 'whole' | 'cut'> {
+  const encoded = ({ seq, event }: Logged) => {
+    const frame = row.frame(event, ids);
+    return (
+      frame && `id: ${ids.turnId}:${seq}\nevent: ${frame.event}\ndata: ${JSON.stringify(frame.data)}\n\n`
+    );
+  };
+  for (const source of [pending, events]) {
+    for await (const each of source) {
+      const text = encoded(each);
+      if (text) yield text;
+      if (each.event.type === 'turn-end') return 'whole';
+    }
+  }
+  return 'cut';
+}
+
+/** Writes as fast as the reader reads. A stream that breaks off before its last event is destroyed: a clean end would say that it is complete. */
+async function write(
+  to: ServerResponse,
+  texts: AsyncGenerator<string, 'whole' | 'cut'>,
+  { signal, times }: { signal: AbortSignal; times: StreamTimes },
+): Promise<void> {
+  const comment = setInterval(() => !to.writableNeedDrain && to.write(':\n\n'), times.silence);
+  try {
+    for (;;) {
+      const next = await texts.next();
+      if (signal.aborted || (next.done && next.value === 'cut')) {
+        to.destroy();
+        return;
+      }
+      if (next.done) {
+        to.end();
+        return;
+      }
+      comment.refresh();
+      if (!to.write(next.value)) {
+        await once(to, 'drain', { signal: AbortSignal.any([signal, AbortSignal.timeout(times.drain)]) });
+      }
+    }
+  } finally {
+    clearInterval(comment);
+  }
+}
