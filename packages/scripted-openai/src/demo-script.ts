@@ -17,7 +17,7 @@ export function demoScript(options: WrittenOptions = {}): Script {
   };
 }
 
-export const notHeld = 'The documents do not hold the answer to this question.';
+export const notHeld = 'The documents do not say what this question asks about.';
 
 function demoAnswer(passages: NumberedPassage[], question: string): string {
   const asked = new Set(contentWords(question));
@@ -50,11 +50,19 @@ function sum(words: Set<string>, weight: Map<string, number>): number {
   return total;
 }
 
+/** Sentences across wrapped lines; list items apart; of what is too long for a sentence, a table for instance, the lines. */
 function sentences(text: string): string[] {
-  const segments = text
-    .split('\n')
-    .flatMap((line) => Array.from(segmenter.segment(line), (s) => s.segment.trim()));
-  return segments.filter((sentence) => contentWords(sentence).length > 0);
+  return text
+    .split(/\n\s*\n|(?<=[.!?:;])\s*\n|\n(?=\s*(?:[-•*]|\d+[.)])\s)/u)
+    .flatMap((block) =>
+      // One space for each line feed keeps the places in the block.
+      Array.from(segmenter.segment(block.replaceAll('\n', ' ')), ({ segment, index }) =>
+        block.slice(index, index + segment.length),
+      ),
+    )
+    .flatMap((part) => (part.length > 300 ? part.split('\n') : [part.replaceAll('\n', ' ')]))
+    .map((sentence) => sentence.trim().replace(/^(?:[-•*]|\d+[.)])\s+/u, ''))
+    .filter((sentence) => contentWords(sentence).length > 0);
 }
 
 function marked(sentence: string, number: number): string {

@@ -16,7 +16,7 @@ test('the command prints its URL, answers, and ends on SIGTERM with 0', async ()
     const client = new OpenAI({ apiKey: 'any', baseURL: baseURL ?? '', maxRetries: 0 });
     const messages = [{ role: 'user' as const, content: 'Anything?' }];
     const { choices } = await client.chat.completions.create({ model: 'm', messages });
-    expect(choices[0]?.message.content).toContain('do not hold');
+    expect(choices[0]?.message.content).toContain('do not say');
   } finally {
     child.kill('SIGTERM');
   }

@@ -1,4 +1,5 @@
-export type NumberedPassage = { number: number; text: string };
+/** `title` is the line of the mark, when text follows below it. */
+export type NumberedPassage = { number: number; title: string; text: string };
 
 /**
  * The passages numbered `[1]`, `[2]`… at line starts, and the question. The line before the first passage is taken for the opening fence: the
@@ -38,16 +39,19 @@ function readBlock(content: string): Block {
   const closing = token ? lines.findIndex((line, i) => i > first && line.includes(token)) : -1;
   const end = closing === -1 ? lines.length : closing;
 
-  const passages: NumberedPassage[] = [];
-  for (const line of lines.slice(first, end)) {
-    const current = passages.at(-1);
-    // Numbers that do not follow on are references inside a document.
-    if (numberAt(line) === (current?.number ?? 0) + 1) {
-      passages.push({ number: (current?.number ?? 0) + 1, text: line.replace(/^\s*\[\d+\]\s*/u, '') });
-    } else if (current) {
-      current.text += `\n${line}`;
-    }
+  const blocks: string[][] = [];
+  const spaced = first > 0 && lines[first - 1]?.trim() === '';
+  for (let i = first; i < end; i++) {
+    const line = lines[i] ?? '';
+    // Numbers that do not follow on, or stand in the middle of a paragraph, are references inside a document.
+    const apart = !spaced || lines[i - 1]?.trim() === '';
+    if (apart && numberAt(line) === blocks.length + 1) blocks.push([line.replace(/^\s*\[\d+\]\s*/u, '')]);
+    else blocks.at(-1)?.push(line);
   }
+  const passages = blocks.map(([head = '', ...rest], i) => {
+    const body = rest.join('\n').trim();
+    return { number: i + 1, title: body ? head : '', text: body || head };
+  });
   return { passages, around: lines.slice(end + 1).join('\n') };
 }
 
