@@ -8,14 +8,15 @@ export const columnTypes: CustomTypesConfig = {
   getTypeParser(oid, format) {
     const usual: (value: string) => unknown = types.getTypeParser(oid, format);
     if (format === 'binary') return usual;
-    if (oid === types.builtins.INT8) return parseInt8;
-    // The array type has no name in pg-types.
-    if (oid !== INT8_ARRAY) return usual;
-    return (value: string) => inArray(usual(value));
+    const type: number = oid;
+    if (type === INT8) return parseInt8;
+    if (type === INT8_ARRAY) return (value: string) => inArray(usual(value));
+    return usual;
   },
 };
 
-const INT8_ARRAY: number = 1016;
+const INT8 = 20;
+const INT8_ARRAY = 1016;
 
 function parseInt8(text: string): number | string {
   const number = Number(text);

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,7 +10,10 @@ import type { Request, WorkerInput } from './worker.ts';
 export type EmbeddedOptions = {
   dir: string | undefined;
   template: string | undefined;
-  limits: WireLimits;
+  limits: WireLimits & {
+    /** A statement that runs longer, in milliseconds, is ended with the worker: nothing else stops it. */
+    statementMs: number;
+  };
   log: (fields: object, message: string) => void;
   onWorkerExit: (code: number) => void;
 };
@@ -19,10 +23,10 @@ export type Embedded = {
   connect: () => Promise<MessagePort>;
   /** A tarball of the whole database, as `template` takes it. */
   dump: () => Promise<Uint8Array>;
-  /** Ends the worker the hard way, as a crash does: open queries fail at once. */
-  crash: () => Promise<void>;
   close: () => Promise<void>;
 };
+
+type Running = { worker: Worker; exited: Promise<void> };
 
 const RESTART_MS = { first: 100, longest: 5_000 };
 
@@ -31,15 +35,19 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
   const directory = options.dir === undefined ? undefined : openDirectory(options.dir);
   const ports = new Set<MessagePort>();
   let closing = false;
-  let current: Promise<Worker>;
+  let current: Promise<Running>;
 
-  async function start(): Promise<Worker> {
+  async function start(): Promise<Running> {
     const workerData: WorkerInput = {
       dir: directory?.dir,
-      template: options.template,
-      limits: options.limits,
+      template: directory?.isNew === false ? undefined : options.template,
+      limits: {
+        lockWaitMs: options.limits.lockWaitMs,
+        idleInTransactionMs: options.limits.idleInTransactionMs,
+      },
     };
-    const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData });
+    // Without the flags of this process: some (--input-type) are for its entry only and would end the worker.
+    const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData, execArgv: [] });
     await new Promise<void>((resolve, reject) => {
       worker.once('message', () => resolve());
       worker.once('error', reject);
@@ -47,19 +55,25 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     });
     worker.removeAllListeners();
     worker.on('error', (error) => options.log({ err: error }, 'the embedded database failed'));
-    worker.once('exit', (code) => {
-      for (const port of ports) port.close();
-      if (closing) return;
-      options.onWorkerExit(code);
-      current = restart();
-      // Whoever connects meanwhile hears of it; without anybody it is no unhandled rejection.
-      current.catch(() => {});
+    const unwatch = watch(worker, options.limits.statementMs, options.log);
+    const exited = new Promise<void>((resolve) => {
+      worker.once('exit', (code) => {
+        unwatch();
+        for (const port of ports) port.close();
+        if (!closing) {
+          current = restart();
+          // Whoever connects meanwhile hears of it; without anybody it is no unhandled rejection.
+          current.catch(() => {});
+          options.onWorkerExit(code);
+        }
+        resolve();
+      });
     });
     directory?.ready();
-    return worker;
+    return { worker, exited };
   }
 
-  async function restart(): Promise<Worker> {
+  async function restart(): Promise<Running> {
     if (directory === undefined) {
       options.log({}, 'the embedded database is gone: it was in memory only');
       throw new Error('the embedded database is gone with its worker: it was in memory only');
@@ -76,12 +90,27 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     }
   }
 
-  function channel(worker: Worker, request: 'connect' | 'dump'): MessagePort {
+  function channel({ worker }: Running, request: 'connect' | 'dump'): MessagePort {
     const { port1, port2 } = new MessageChannel();
     ports.add(port1);
     port1.on('close', () => ports.delete(port1));
     worker.postMessage({ type: request, port: port2 } satisfies Request, [port2]);
     return port1;
+  }
+
+  async function connect(): Promise<MessagePort> {
+    for (;;) {
+      if (closing) throw new Error('the embedded database is closed');
+      const running = await current;
+      const port = channel(running, 'connect');
+      // A worker can be dead some time before it is known: only its word counts.
+      const greeted = await Promise.race([
+        once(port, 'message').then(() => true),
+        once(port, 'close').then(() => false),
+      ]);
+      if (greeted) return port;
+      await running.exited;
+    }
   }
 
   current = start();
@@ -93,7 +122,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
   }
 
   return {
-    connect: async () => channel(await current, 'connect'),
+    connect,
     async dump() {
       const port = channel(await current, 'dump');
       return new Promise((resolve, reject) => {
@@ -101,14 +130,10 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
         port.once('close', () => reject(new Error('the embedded database ended during the dump')));
       });
     },
-    async crash() {
-      await (await current).terminate();
-    },
     async close() {
       closing = true;
       try {
-        const worker = await current;
-        const exited = new Promise((resolve) => worker.once('exit', resolve));
+        const { worker, exited } = await current;
         worker.postMessage({ type: 'close' } satisfies Request, []);
         await exited;
       } catch {
@@ -118,6 +143,30 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
       }
     },
   };
+}
+
+/** Ends a worker whose event loop stands still for longer than `limitMs`; returns what stops that. */
+function watch(worker: Worker, limitMs: number, log: EmbeddedOptions['log']): () => void {
+  let asked: number | undefined;
+  worker.on('message', () => {
+    asked = undefined;
+  });
+  const endIfSilent = () => {
+    if (asked === undefined) return;
+    log({ limitMs }, 'a statement ran too long: the embedded database is ended');
+    void worker.terminate();
+  };
+  const timer = setInterval(
+    () => {
+      if (asked === undefined) {
+        asked = performance.now();
+        worker.postMessage({ type: 'ping' } satisfies Request, []);
+        // Immediately, not now: after a standstill of this thread the answer is there but not read yet.
+      } else if (performance.now() - asked > limitMs) setImmediate(endIfSilent);
+    },
+    Math.min(limitMs / 4, 1_000),
+  ).unref();
+  return () => clearInterval(timer);
 }
 
 /**
@@ -133,8 +182,13 @@ function openDirectory(wanted: string) {
     const mark = `${dir}.starting`;
     if (existsSync(mark))
       for (const name of readdirSync(dir)) rmSync(path.join(dir, name), { recursive: true });
-    if (readdirSync(dir).length === 0) writeFileSync(mark, '', { mode: 0o600 });
-    return { dir, unlock, ready: () => rmSync(mark, { force: true }) };
+    const directory = { dir, unlock, isNew: readdirSync(dir).length === 0, ready };
+    function ready() {
+      directory.isNew = false;
+      rmSync(mark, { force: true });
+    }
+    if (directory.isNew) writeFileSync(mark, '', { mode: 0o600 });
+    return directory;
   } catch (error) {
     unlock();
     throw error;

@@ -6,9 +6,9 @@ import { guardedPool } from './guarded-pool.ts';
 import { listen } from './listen.ts';
 import { PortStream } from './port-stream.ts';
 
-/** How long things may take, in milliseconds. On both engines a broken limit is an error with PostgreSQL's code. */
+/** How long things may take, in milliseconds; what happens then, with PostgreSQL's error code. */
 export type Limits = {
-  /** PostgreSQL only (57014): the embedded engine cannot stop a statement. */
+  /** One statement (57014); embedded, the engine is ended and started again: all open connections are lost. */
   statementMs: number;
   /** Waiting for a lock, embedded for the transaction of another session (55P03). */
   lockWaitMs: number;
@@ -122,7 +122,7 @@ async function embedded(options: DatabaseOptions, log: LogLine): Promise<Engine>
   const engine = await startEmbedded({
     dir: options.dir,
     template: options.template,
-    limits: { lockWaitMs: limits.lockWaitMs, idleInTransactionMs: limits.idleInTransactionMs },
+    limits,
     log,
     onWorkerExit: options.onWorkerExit ?? (() => {}),
   });
@@ -153,7 +153,9 @@ function postgres(url: string, options: DatabaseOptions): Engine {
   return {
     kind: 'postgres',
     client: {
+      // What the URL says of these wins.
       connectionString: url,
+      options: '-c timezone=UTC',
       types,
       max: options.max ?? 10,
       connectionTimeoutMillis: CONNECT_MS,

@@ -27,9 +27,13 @@ export type TestDatabaseOptions = {
 /** The engines this machine can test on: embedded always, PostgreSQL with TEST_DATABASE_URL or installed binaries. */
 export function testEngines(): Database['kind'][] {
   if (process.env['TEST_DATABASE_URL'] || postgresBinaries() !== undefined) return ['embedded', 'postgres'];
-  console.warn('NOT TESTED on PostgreSQL: set TEST_DATABASE_URL or install its server programs.');
+  if (!warned)
+    console.warn('NOT TESTED on PostgreSQL: set TEST_DATABASE_URL or install its server programs.');
+  warned = true;
   return ['embedded'];
 }
+
+let warned = false;
 
 /** A database of its own in the state `migrate` makes, from a template made once; closing it removes it. */
 export async function testDatabase(options: TestDatabaseOptions): Promise<Database> {

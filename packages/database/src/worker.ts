@@ -16,6 +16,7 @@ export type WorkerInput = {
 export type Request =
   | { type: 'connect'; port: MessagePort }
   | { type: 'dump'; port: MessagePort }
+  | { type: 'ping' }
   | { type: 'close' };
 
 const { dir, template, limits } = workerData as WorkerInput;
@@ -60,6 +61,7 @@ function connect(port: MessagePort): void {
     else session.data(bytes);
   });
   port.on('close', () => session.lost());
+  port.postMessage('connected', []);
 }
 
 async function dump(port: MessagePort): Promise<void> {
@@ -81,6 +83,7 @@ async function close(): Promise<void> {
 parent.on('message', (request: Request) => {
   if (request.type === 'connect') connect(request.port);
   else if (request.type === 'dump') void dump(request.port);
+  else if (request.type === 'ping') parent.postMessage('pong', []);
   else void close();
 });
 parent.postMessage('up', []);
