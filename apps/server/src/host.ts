@@ -7,6 +7,7 @@ import {
   appRouter,
   type Context,
   createCaller,
+  errorOf,
   guestViewer,
   type Rayni,
   type Viewer,
@@ -60,7 +61,7 @@ export async function buildHost(options: HostOptions) {
     genReqId: () => randomUUID(),
     routerOptions: { maxParamLength: 5_000, ignoreTrailingSlash: true },
   });
-  host.decorateRequest('viewer', null as unknown as Viewer);
+  host.decorateRequest('viewer');
   host.setErrorHandler(sendError);
   host.setNotFoundHandler((_request, reply) => {
     void reply
@@ -141,7 +142,8 @@ export async function buildHost(options: HostOptions) {
 
   await host.register(
     legacyRoutes({
-      callerOf: (request, reply) => createCaller(contextOf(request, reply)),
+      callerOf: (request, reply, signal) => createCaller(contextOf(request, reply), { signal }),
+      errorOf,
       requestIdOf: (request) => request.id,
       version: options.version,
       publicUrl: options.publicUrl,

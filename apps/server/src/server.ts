@@ -38,8 +38,8 @@ export type ServerOptions = {
   maxUploadBytes: number;
   logger: Logger;
   version: string;
-  model?: App['model'];
-  embedder?: App['embedder'];
+  model: App['model'];
+  embedder: App['embedder'];
   clock?: App['clock'];
   /** Loads what belongs to the server before it calls itself ready. */
   prepare?: ((rayni: Rayni) => Promise<void>) | undefined;

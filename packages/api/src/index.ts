@@ -1,4 +1,5 @@
 export * from './access/policy.ts';
+export { allowedInstruments } from './access/store.ts';
 export * from './app.ts';
 export { guestViewer, idleHours, viewerOfSession } from './auth/sessions.ts';
 export { watchAbandoned } from './chat/take-over.ts';
@@ -8,7 +9,8 @@ export { migrate, migrations } from './db/migrate.ts';
 export { AppError, errorTable } from './errors.ts';
 export { newId } from './ids.ts';
 export { ingest } from './ingest/ingest.ts';
+export { readDocument } from './ingest/readers.ts';
 export { type Live, openLive, type Rayni, type Settings } from './live.ts';
 export { appRouter, type Caller, createCaller } from './router.ts';
-export { errorInfo } from './trpc.ts';
+export { errorOf } from './trpc.ts';
 export { mediaOf } from './viewer/locate.ts';

@@ -17,7 +17,7 @@ const t = initTRPC.context<Context>().create({
     client: { reconnectAfterInactivityMs: 40_000 },
   },
   errorFormatter({ shape, error, ctx }) {
-    const info = errorInfo(error, ctx?.requestId);
+    const info = errorOf(error, ctx?.requestId);
     return {
       ...shape,
       message: info.message,
@@ -44,8 +44,8 @@ export const procedure = t.procedure.use(async ({ next }) => {
   return result;
 });
 
-/** What a caller may see of any error: its closed code and message; anything unforeseen is masked. */
-export function errorInfo(
+/** What a caller may see of anything thrown: its closed code and message; the unforeseen is masked. Both doors use it. */
+export function errorOf(
   thrown: unknown,
   requestId: string | undefined,
 ): { message: string; info: ErrorInfo } {

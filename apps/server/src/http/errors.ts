@@ -1,5 +1,4 @@
-import { AppError, errorInfo, errorTable } from '@rayni/api';
-import { TRPCError } from '@trpc/server';
+import { AppError, errorOf, errorTable } from '@rayni/api';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 
 const fastifyCodes: Record<string, AppError['code']> = {
@@ -13,10 +12,7 @@ export function sendError(error: FastifyError | Error, request: FastifyRequest, 
   const requestId = request.id;
   if (!known || errorTable[known.code].http >= 500)
     request.log.error({ err: error, requestId }, 'A request failed');
-  const { message, info } = errorInfo(
-    new TRPCError({ code: errorTable[known?.code ?? 'INTERNAL'].trpc, cause: known ?? error }),
-    requestId,
-  );
+  const { message, info } = errorOf(known ?? error, requestId);
   const { http } = errorTable[info.code];
   return reply
     .code(http)

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { ChatEvent, TurnEnd } from '@rayni/contract';
+import type { ChatEvent, Citation, TurnEnd } from '@rayni/contract';
 import type { Viewer } from '../access/policy.ts';
 import type { Rayni } from '../live.ts';
-import { type AnswerOutcome, type AnswerPart, answer } from './answer.ts';
+import { type AnswerOutcome, answer } from './answer.ts';
 import { batches } from './batches.ts';
 import { leaseMs } from './log.ts';
 import { endTurn, heartbeat, type PinnedCitation, recentTurns } from './store.ts';
@@ -47,6 +47,7 @@ export function runAnswer(rayni: Rayni, claimed: Claimed): void {
 
 async function produce({ app, live }: Rayni, claimed: Claimed, abort: AbortController): Promise<void> {
   const { turnId, epoch } = claimed;
+  let { attempt } = claimed;
   const stop = (why: Stop) => abort.abort(why);
   const untilDeadline = Math.max(0, claimed.deadlineAt.getTime() - app.clock.now().getTime());
   const deadline = setTimeout(() => stop('deadline'), untilDeadline);
@@ -80,11 +81,24 @@ async function produce({ app, live }: Rayni, claimed: Claimed, abort: AbortContr
       }
       // Nothing may follow an acknowledged stop, so the signal is looked at last, right before the write.
       abort.signal.throwIfAborted();
-      if (!(await live.log.append(turnId, epoch, toEvents(next.value)))) return;
+      const events: ChatEvent[] = [];
       for (const part of next.value) {
-        if (part.type === 'text') text += part.text;
-        else citations.push(part.citation);
+        if (part.type === 'reset') {
+          text = '';
+          citations.length = 0;
+          events.push({ type: 'turn-reset', attempt: (attempt += 1) });
+        } else if (part.type === 'citation') {
+          citations.push(part.citation);
+          events.push({ type: 'citation', citation: withoutReading(part.citation) });
+        } else {
+          text += part.text;
+          const last = events.at(-1);
+          // Neighbouring pieces of text are one event.
+          if (last?.type === 'text-delta') last.text += part.text;
+          else events.push({ type: 'text-delta', text: part.text });
+        }
       }
+      if (!(await live.log.append(turnId, epoch, events))) return;
     }
   } catch (error) {
     const why: unknown = abort.signal.aborted ? abort.signal.reason : undefined;
@@ -106,7 +120,7 @@ async function produce({ app, live }: Rayni, claimed: Claimed, abort: AbortContr
     ...outcome,
     length: text.length,
     sha256: createHash('sha256').update(text).digest('hex'),
-    citations: citations.map(({ readingId: _, ...citation }) => citation),
+    citations: citations.map(withoutReading),
   };
   const status = outcome.reason === 'cancelled' || outcome.reason === 'failed' ? outcome.reason : 'done';
   const seq = await endTurn(app.db.query, {
@@ -121,16 +135,6 @@ async function produce({ app, live }: Rayni, claimed: Claimed, abort: AbortContr
   if (seq !== undefined) live.tails.publish(turnId, [{ seq, event }]);
 }
 
-/** Neighbouring pieces of text become one event. */
-function toEvents(parts: AnswerPart[]): ChatEvent[] {
-  const events: ChatEvent[] = [];
-  for (const part of parts) {
-    const last = events.at(-1);
-    if (part.type === 'citation') {
-      const { readingId: _, ...citation } = part.citation;
-      events.push({ type: 'citation', citation });
-    } else if (last?.type === 'text-delta') last.text += part.text;
-    else events.push({ type: 'text-delta', text: part.text });
-  }
-  return events;
+function withoutReading({ readingId: _, ...citation }: PinnedCitation): Citation {
+  return citation;
 }

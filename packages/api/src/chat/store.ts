@@ -142,8 +142,9 @@ export async function appendEvents(
   );
   const rows = await sql<{ id: string; first: number }>`
     with input as (
-      select * from jsonb_to_recordset(${JSON.stringify(flat)}::jsonb)
-        with ordinality as e(turn_id uuid, epoch int, type text, data jsonb, ord bigint)
+      select * from rows from (
+        jsonb_to_recordset(${JSON.stringify(flat)}::jsonb) as (turn_id uuid, epoch int, type text, data jsonb)
+      ) with ordinality as e(turn_id, epoch, type, data, ord)
     ), taken as (
       update turn set next_seq = next_seq + wanted.n, lease_until = ${leaseUntil}
       from (select turn_id, epoch, count(*)::int as n from input group by turn_id, epoch) wanted

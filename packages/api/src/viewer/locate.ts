@@ -3,7 +3,7 @@ import type { Viewer } from '../access/policy.ts';
 import type { App } from '../app.ts';
 import { AppError, notFound } from '../errors.ts';
 import { decodePlaceMap, locate } from '../ingest/place-map.ts';
-import { citationById, firstFragment, fragmentById, openableVersion, placesOf } from './store.ts';
+import { citationById, firstFragment, fragmentById, openableVersion, placesOfUnits } from './store.ts';
 
 /** Signed addresses of originals live this long. */
 const urlMinutes = 15;
@@ -62,13 +62,12 @@ export async function locateProof(
 }
 
 /** Where these ranges of a reading stand. */
-export async function locateRanges(app: Pick<App, 'db'>, readingId: string, ranges: TextRange[]) {
-  const places = await placesOf(
+async function locateRanges(app: Pick<App, 'db'>, readingId: string, ranges: TextRange[]) {
+  const rows = await placesOfUnits(
     app.db.query,
-    readingId,
-    ranges.map((range) => range.unit),
+    ranges.map(({ unit }) => ({ readingId, unit })),
   );
-  return locate(new Map([...places].map(([ordinal, bytes]) => [ordinal, decodePlaceMap(bytes)])), ranges);
+  return locate(new Map(rows.map((row) => [row.ordinal, { places: decodePlaceMap(row.places) }])), ranges);
 }
 
 /** The stored bytes of a source this viewer may read: where they lie and what they are. */

@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { Viewer } from '../access/policy.ts';
 import { visibleSources } from '../access/store.ts';
 import { toCitation } from '../chat/store.ts';
@@ -60,18 +60,20 @@ export function firstFragment(query: Query, readingId: string) {
     .executeTakeFirst();
 }
 
-/** The place maps of some units of a reading, by ordinal. */
-export async function placesOf(
-  query: Query,
-  readingId: string,
-  ordinals: number[],
-): Promise<Map<number, Uint8Array>> {
-  if (ordinals.length === 0) return new Map();
-  const rows = await query
+/** The place maps of units, of any readings. */
+export function placesOfUnits(query: Query, units: { readingId: string; unit: number }[]) {
+  return query
     .selectFrom('unit')
-    .select(['ordinal', 'places'])
-    .where('reading_id', '=', readingId)
-    .where('ordinal', 'in', ordinals)
+    .innerJoin(
+      sql<{
+        reading_id: string;
+        ordinal: number;
+      }>`unnest(${units.map((u) => u.readingId)}::uuid[], ${units.map((u) => u.unit)}::int[])`.as<'wanted'>(
+        sql`wanted(reading_id, ordinal)`,
+      ),
+      (join) =>
+        join.onRef('wanted.reading_id', '=', 'unit.reading_id').onRef('wanted.ordinal', '=', 'unit.ordinal'),
+    )
+    .select(['unit.reading_id', 'unit.ordinal', 'unit.places'])
     .execute();
-  return new Map(rows.map((row) => [row.ordinal, row.places]));
 }

@@ -1,0 +1,71 @@
+import { parseConfig, ConfigError } from './config.ts';
+import { DatabaseInUse } from '@rayni/database';
+import { loadDemo } from './demo/load.ts';
+import { openaiEmbedder } from './model/openai-embedder.ts';
+import { openaiModel } from './model/openai-model.ts';
+import { keepSecretKey } from './secret-key.ts';
+import { createLogger, startServer } from './server.ts';
+import { version } from './version.ts';
+import { welcome } from './welcome.ts';
+
+// `npm start`: the whole server in one process.
+
+const config = readConfig();
+const logger = createLogger(config.logLevel);
+const development = config.mode === 'development';
+
+// Ctrl-C in the middle of starting ends the process too, without a stack.
+let stop = async (): Promise<void> => {};
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    console.log('\nStopping …');
+    // Whatever hangs, the process ends.
+    setTimeout(() => process.exit(1), 9_000).unref();
+    stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        logger.error({ err: error }, 'Stopping met an error');
+        process.exit(1);
+      },
+    );
+  });
+}
+
+try {
+  const server = await startServer({
+    ...config,
+    secretKey: await keepSecretKey(config),
+    secureCookies: !development && config.publicUrl?.startsWith('https:') === true,
+    logger,
+    version,
+    model: config.model && openaiModel(config.model),
+    embedder: config.model && openaiEmbedder(config.model),
+    prepare: development ? (rayni) => loadDemo(rayni, (line) => console.log(line)) : undefined,
+  });
+  stop = () => server.close();
+  console.log(await welcome(server, config));
+} catch (error) {
+  if (error instanceof DatabaseInUse) console.error(error.message);
+  else if (isPortTaken(error)) {
+    console.error(
+      `Port ${config.port} is taken, perhaps by another Rayni. Stop it, or choose another: PORT=8001 npm start`,
+    );
+  } else logger.fatal({ err: error }, 'Rayni could not start');
+  process.exit(1);
+}
+
+function readConfig() {
+  try {
+    return parseConfig(process.env);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    console.error(
+      `Rayni cannot start with this configuration:\n\n${error.message}\n\nShow it all: npm run config`,
+    );
+    process.exit(2);
+  }
+}
+
+function isPortTaken(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+}

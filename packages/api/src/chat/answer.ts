@@ -1,0 +1,226 @@
+import { randomBytes } from 'node:crypto';
+import type { ErrorCode, TextRange, Turn } from '@rayni/contract';
+import type { Viewer } from '../access/policy.ts';
+import { type App, ModelFault } from '../app.ts';
+import { newId } from '../ids.ts';
+import { decodePlaceMap, locate, rangesIn } from '../ingest/place-map.ts';
+import type { PlaceMap } from '../ingest/reading.ts';
+import { knownInstrument } from '../instruments/store.ts';
+import type { IndexCache } from '../retrieval/index-cache.ts';
+import type { Passage, Retrieved } from '../retrieval/passage.ts';
+import { retrieve } from '../retrieval/retrieve.ts';
+import { placesOfUnits } from '../viewer/store.ts';
+import { checkClaim } from './check.ts';
+import { bindClaim, type PlacedMark } from './claims.ts';
+import { extractiveAnswer } from './extractive.ts';
+import { markerStream } from './markers.ts';
+import { isAbstention, missingNotice, missingWords, relevance } from './not-found.ts';
+import { buildPrompt } from './prompt.ts';
+import type { PinnedCitation } from './store.ts';
+
+export type Question = {
+  instrumentId: string;
+  question: string;
+  /** Earlier turns of the conversation, oldest first. */
+  history: Pick<Turn, 'question' | 'text'>[];
+};
+
+/** What an answer is made of while it grows; `reset` takes back everything before it. */
+export type AnswerPart =
+  | { type: 'text'; text: string }
+  | { type: 'citation'; citation: PinnedCitation }
+  | { type: 'reset' };
+
+export type AnswerOutcome = {
+  reason: 'answered' | 'not_found' | 'extractive' | 'cancelled' | 'failed';
+  code?: ErrorCode;
+  notice?: string;
+};
+
+type Parts = AsyncGenerator<AnswerPart, AnswerOutcome>;
+type Ports = Pick<App, 'db' | 'model' | 'embedder' | 'log'>;
+
+const passageCount = 8;
+
+/** The life of one answer: retrieve → prompt → model → marks → Proofs. Without a model that answers, the best quotes themselves. */
+export async function* answer(
+  app: Ports,
+  indexes: IndexCache,
+  viewer: Viewer,
+  asked: Question,
+  signal: AbortSignal,
+): Parts {
+  const found = await retrieve(
+    { app, indexes },
+    viewer,
+    { ...asked, history: asked.history.map((turn) => turn.question) },
+    passageCount,
+    signal,
+  );
+  const relevant = relevance(found.terms, found.passages);
+  if (!relevant.found) return yield* notFound(relevant.sentence);
+  const missing = missingNotice(missingWords(found.terms));
+
+  const places = placesFor(app, found.passages);
+  if (!app.model) return yield* quoted(asked, found, places, noModel);
+  let shown = false;
+  try {
+    for (const parts = written(app, app.model, viewer, asked, found, places, signal); ; ) {
+      const next = await parts.next();
+      if (!next.done) {
+        shown = true;
+        yield next.value;
+        continue;
+      }
+      if (next.value) return missing ? { notice: missing, ...next.value } : next.value;
+      // Nothing of what the model wrote is carried by the documents: it is taken back, and the documents speak.
+      if (shown) yield { type: 'reset' };
+      return yield* quoted(asked, found, places, unproven);
+    }
+  } catch (error) {
+    if (!(error instanceof ModelFault) || signal.aborted) throw error;
+    app.log.warn({ kind: error.kind, err: error }, 'The language model gave no whole answer');
+    if (shown) yield { type: 'reset' };
+    return yield* quoted(asked, found, places, `${error.message} ${passagesInstead}`);
+  }
+}
+
+const passagesInstead = 'These are the passages of the documents that fit best.';
+const noModel = `No language model is configured. ${passagesInstead}`;
+const unproven = `The written answer could not be proven from the documents and was withheld. ${passagesInstead}`;
+
+async function* notFound(sentence: string): Parts {
+  yield { type: 'text', text: sentence };
+  return { reason: 'not_found' };
+}
+
+/** The model's answer, each mark bound to its statement and checked as soon as the statement is complete. Undefined: nothing of it is proven. */
+async function* written(
+  app: Ports,
+  model: NonNullable<App['model']>,
+  viewer: Viewer,
+  asked: Question,
+  found: Retrieved,
+  places: Promise<Places>,
+  signal: AbortSignal,
+): AsyncGenerator<AnswerPart, AnswerOutcome | undefined> {
+  const instrument = await knownInstrument(app.db.query, viewer, asked.instrumentId);
+  const { messages, used } = buildPrompt({
+    instrument: instrument ?? { name: '', vendor: '', models: [], description: '' },
+    passages: found.passages,
+    history: asked.history.map(({ question, text }) => ({ question, answer: text })),
+    question: asked.question,
+    fence: randomBytes(9).toString('hex'),
+  });
+  const markers = markerStream(used);
+  let text = '';
+  let notice: string | undefined;
+  const marks: (PlacedMark & { passage: number })[] = [];
+  const open = new Set<number>();
+  let proven = 0;
+
+  /** Passes text on and notes the marks in it. */
+  function* take(parts: ReturnType<typeof markers.push>): Generator<AnswerPart> {
+    for (const part of parts) {
+      if (part.type === 'mark') {
+        open.add(marks.length);
+        marks.push(part);
+      } else {
+        text += part.text;
+        yield { type: 'text', text: part.text };
+      }
+    }
+  }
+  /** The Proofs of all statements that are complete by now. */
+  async function* settle(ended: boolean): AsyncGenerator<AnswerPart> {
+    for (const index of open) {
+      const claim = bindClaim(text, marks, index, ended);
+      if (!claim) continue;
+      open.delete(index);
+      const mark = marks[index]!;
+      const passage = found.passages[mark.passage]!;
+      const checked = checkClaim({ claim: claim.text, passage, idf: found.idf, question: asked.question });
+      if (checked.support !== 'unsupported') proven += 1;
+      yield { type: 'citation', citation: cite(passage, mark.marker, checked, await places) };
+    }
+  }
+
+  for await (const part of model.stream(messages, signal)) {
+    if (part.type === 'finish') {
+      if (part.reason === 'filtered') throw new ModelFault('cut', 'The language model withheld its answer.');
+      if (part.reason === 'length')
+        notice = 'The answer was cut off at the length limit of the language model.';
+      continue;
+    }
+    // PostgreSQL keeps no NUL, so a reader must not get one either.
+    yield* take(markers.push(part.text.replaceAll('\0', '')));
+    if (open.size > 0) yield* settle(false);
+  }
+  yield* take(markers.end());
+  yield* settle(true);
+  if (markers.dropped > 0)
+    app.log.info({ dropped: markers.dropped }, 'The model made up marks; they were dropped');
+  if (proven === 0)
+    return text.trim() !== '' && marks.length === 0 && isAbstention(text)
+      ? { reason: 'not_found' }
+      : undefined;
+  return { reason: 'answered', ...(notice ? { notice } : {}) };
+}
+
+/** The best quotes themselves, in reading order, each with its Proof: verified by construction. */
+async function* quoted(asked: Question, found: Retrieved, places: Promise<Places>, notice: string): Parts {
+  const { opening, parts } = extractiveAnswer(asked.question, found);
+  yield { type: 'text', text: opening };
+  for (const [index, part] of parts.entries()) {
+    const marker = index + 1;
+    yield { type: 'text', text: `${part.text} [${marker}]` };
+    const checked = { support: 'verbatim', reasons: [], score: 1, quote: part.quote } as const;
+    yield { type: 'citation', citation: cite(part.passage, marker, checked, await places) };
+  }
+  return { reason: 'extractive', notice };
+}
+
+function cite(
+  passage: Passage,
+  marker: number,
+  checked: {
+    quote: readonly [start: number, end: number];
+    support: PinnedCitation['support'];
+    reasons: readonly PinnedCitation['reasons'][number][];
+    score: number;
+  },
+  places: Places,
+): PinnedCitation {
+  const [start, end] = checked.quote;
+  const ranges = rangesIn(passage, start, end);
+  return {
+    id: newId(),
+    marker,
+    sourceId: passage.sourceId,
+    sourceTitle: passage.sourceTitle,
+    sourceType: passage.sourceType,
+    versionId: passage.versionId,
+    readingId: passage.readingId,
+    fragmentId: passage.fragmentId,
+    quote: passage.text.slice(start, end),
+    ranges,
+    locator: locate((unit) => places.get(`${passage.readingId}/${unit}`), ranges),
+    support: checked.support,
+    reasons: [...checked.reasons],
+    score: checked.score,
+  };
+}
+
+type Places = Map<string, { places: PlaceMap }>;
+
+/** The place maps of every unit the passages stand on, fetched once, while the model is still thinking. */
+async function placesFor(app: Pick<App, 'db'>, passages: Passage[]): Promise<Places> {
+  const wanted = new Map<string, { readingId: string; unit: number }>();
+  for (const { readingId, ranges } of passages) {
+    for (const { unit } of ranges as TextRange[]) wanted.set(`${readingId}/${unit}`, { readingId, unit });
+  }
+  const rows = await placesOfUnits(app.db.query, [...wanted.values()]);
+  return new Map(
+    rows.map((row) => [`${row.reading_id}/${row.ordinal}`, { places: decodePlaceMap(row.places) }]),
+  );
+}

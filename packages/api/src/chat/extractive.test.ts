@@ -1,0 +1,118 @@
+import { describe, expect, it } from 'vitest';
+import type { Passage } from '../retrieval/passage.ts';
+import { terms } from '../retrieval/terms.ts';
+import { sentences } from '../text/sentences.ts';
+import { extractiveAnswer } from './extractive.ts';
+
+let made = 0;
+function passage(text: string, more: Partial<Passage> = {}): Passage {
+  made++;
+  return {
+    fragmentId: `f${made}`,
+    sourceId: 's',
+    sourceTitle: 'Manual',
+    sourceType: 'pdf',
+    versionId: 'v',
+    readingId: 'r',
+    ordinal: made,
+    heading: '',
+    text,
+    ranges: [{ unit: 1, start: 0, end: text.length }],
+    kind: 'prose',
+    segments: sentences(text),
+    score: 1,
+    ...more,
+  };
+}
+
+function ask(question: string, passages: Passage[]) {
+  const df = new Map<string, number>();
+  for (const { text } of passages)
+    for (const term of new Set(terms(text))) df.set(term, (df.get(term) ?? 0) + 1);
+  const idf = (term: string) => Math.log(1 + (20 - (df.get(term) ?? 0) + 0.5) / ((df.get(term) ?? 0) + 0.5));
+  const answer = extractiveAnswer(question, { passages, idf });
+  for (const { passage, quote } of answer.parts) {
+    const edges = passage.segments.flat();
+    expect(edges).toContain(quote[0]);
+    expect(edges).toContain(quote[1]);
+  }
+  return { ...answer, quotes: answer.parts.map(({ passage, quote }) => passage.text.slice(...quote)) };
+}
+
+const calibration = passage(
+  'Calibration\n1. Fill the cell with buffer.\n2. Press CAL for three seconds.\nThe display shows the slope.\n3. Press OK.\n\nStorage\nKeep the electrode wet.',
+);
+const schedule = passage(
+  'The instrument must be calibrated every day. A calibration is valid for 24 hours. Ask the manager.',
+);
+const lamp = passage(
+  'The lamp lasts 2000 hours. Replace the lamp when the intensity is below 60 %. Old lamps are waste.',
+);
+
+describe('extractiveAnswer', () => {
+  it('says that it is no written answer and quotes whole segments', () => {
+    const { opening, quotes } = ask('When must I replace the lamp?', [lamp, schedule]);
+    expect(opening).toContain('not a written answer');
+    expect(quotes[0]).toContain('Replace the lamp when the intensity is below 60 %.');
+  });
+
+  it('gives the steps, not the heading, to a question about how', () => {
+    const { quotes, parts } = ask('How do I calibrate this instrument?', [schedule, calibration, lamp]);
+    const steps = quotes.find((quote) => quote.includes('Press CAL'));
+    expect(steps).toContain('1. Fill the cell with buffer.');
+    expect(steps).toContain('3. Press OK.');
+    expect(steps).not.toContain('Keep the electrode wet');
+    expect(parts.find(({ text }) => text.includes('Press CAL'))?.text).toContain(
+      '\n2. Press CAL for three seconds.\n',
+    );
+  });
+
+  it('bounds the steps', () => {
+    const long = passage(
+      `Purge the line\n${Array.from({ length: 40 }, (_, i) => `${i + 1}. Press key ${i + 1} of the panel.`).join('\n')}`,
+    );
+    const { parts } = ask('How do I purge the line?', [long]);
+    expect(parts[0]!.text.trim().split('\n').length).toBeLessThanOrEqual(12);
+  });
+
+  it('goes on with the steps of the fragment behind', () => {
+    const first = passage('Purge\n1. Open the valve.\n2. Wait for one minute.', {
+      versionId: 'w',
+      ordinal: 1,
+    });
+    const second = passage('3. Close the valve.\n4. Start the pump.', { versionId: 'w', ordinal: 2 });
+    const { quotes } = ask('How do I purge it?', [first, lamp, second]);
+    expect(quotes.slice(0, 2)).toEqual([first.text, second.text]);
+  });
+
+  it('quotes a row of a table under its title', () => {
+    const text = 'Table 3 Limits\nModel Pressure\nA20 5 bar\nB30 6 bar';
+    const table = passage(text, {
+      kind: 'table',
+      segments: [
+        [0, 14],
+        [15, 29],
+        [30, 39],
+        [40, 49],
+      ],
+    });
+    const { parts, quotes } = ask('What is the limit of the B30?', [table]);
+    expect(quotes[0]).toBe('B30 6 bar');
+    expect(parts[0]!.text).toBe('\n\nTable 3 Limits\nB30 6 bar');
+  });
+
+  it('gives each passage once and at most three, in reading order', () => {
+    const copies = [4, 3, 2, 1].map((ordinal) =>
+      passage(`Replace the lamp of unit ${ordinal % 3} when it is dark. Nothing else.`, { ordinal }),
+    );
+    const { parts } = ask('When do I replace the lamp?', copies);
+    expect(parts).toHaveLength(3);
+    const ordinals = parts.map(({ passage }) => passage.ordinal);
+    expect(ordinals).toEqual([...ordinals].sort());
+    expect(new Set(parts.map(({ text }) => text)).size).toBe(3);
+  });
+
+  it('has nothing to quote where no word of the question stands', () => {
+    expect(ask('Quanten?', [lamp]).parts).toEqual([]);
+  });
+});
