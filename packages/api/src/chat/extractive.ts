@@ -1,4 +1,23 @@
 import type { Passage, Retrieved } from '../retrieval/passage.ts';
+import { terms } from '../retrieval/terms.ts';
+import { segmentsOf } from './quote.ts';
+
+/** One quote, word for word `passage.text.slice(...quote)`; `text` is how it is shown, with what parts it from the text before. */
+export type ExtractivePart = { passage: Passage; quote: [start: number, end: number]; text: string };
+export type Extractive = { opening: string; parts: ExtractivePart[] };
+
+const MOST_QUOTES = 3;
+const PHRASE_BONUS = 0.15;
+/** To "how do I …", for a quote that heads steps. */
+const STEPS_BONUS = 0.35;
+const MOST_STEPS = 12;
+/** A second and third quote must be worth this share of the best. */
+const WORTHWHILE = 0.35;
+
+/**
+ * An answer without a model: up to three quotes that fit the question best, deduplicated, in reading order. To "how do I …" the steps
+ * that follow the best quote come with it. Put the mark behind each part's `text`.
+ */
 export function extractiveAnswer(
   question: string,
   { passages, idf }: Pick<Retrieved, 'passages' | 'idf'>,

@@ -57,8 +57,10 @@ const things =
   '(?:documents?|documentation|passages?|sources?|manuals?|materials?|context|information|text|excerpts?|instructions|content)';
 const denies =
   "(?:do(?:es)? not|don't|doesn't|did not|didn't|cannot|can't|are not|aren't|is not|isn't|contains? no|provides? no|gives? no|holds? no|includes? no|makes? no|has no|have no)";
+const tells =
+  '(?:say|state|contain|mention|describ|specif|provid|includ|giv|hold|cover|explain|address|answer|discuss|list|tell|treat|indicat|defin|detail|information|instructions|enough)';
 const abstentions = [
-  new RegExp(`\\b${things}(?: \\S+){0,6}? ${denies}\\b`, 'iu'),
+  new RegExp(`\\b${things}(?: \\S+){0,6}? ${denies} (?:\\S+ ){0,3}?${tells}`, 'iu'),
   new RegExp(
     `\\b(?:no|not enough|insufficient) (?:\\S+ ){0,3}?(?:information|answer|details?|mention|passages?|instructions)\\b`,
     'iu',

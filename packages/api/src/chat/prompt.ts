@@ -128,7 +128,7 @@ function neutraliser(fence: string): (text: string) => string {
   };
 }
 
-const oneLine = (text: string, most: number) => cut(answer.replace(/\s+/gu, ' ').trim(), most);
+const oneLine = (text: string, most: number) => cut(text.replace(/\s+/gu, ' ').trim(), most);
 
 function cut(text: string, most: number): string {
   return text.length <= most
