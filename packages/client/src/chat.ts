@@ -35,9 +35,22 @@ export function reduceAnswer(draft: Draft, event: ChatEvent): Draft {
   return draft;
 }
 
-/** Questions and answers over the plain client. */
-export function createChat(trpc: Trpc, policy: RetryPolicy) {
+export type ChatClient = {
   /** Asks once: handed in again under the same key until the server has it. A refusal (4xx) is thrown as a `RayniError`. */
+  ask(input: AskInput, options?: CallOptions): AnswerStream;
+  /**
+   * Reads an answer that was asked before, from its first event to `turn-end`, over any number of dropped connections: each event once
+   * and in order. Leaving the loop or aborting closes the connection; the answer goes on.
+   */
+  follow(turnId: string, options?: CallOptions): AsyncGenerator<ChatEvent, void>;
+  /** Asks and waits for the end. A failed or cancelled answer is an answer with that status; losing access to it is thrown. */
+  answer(input: AskInput, options?: CallOptions): Promise<Answer>;
+  /** Stops an answer for all its readers. */
+  cancel(turnId: string, options?: CallOptions): Promise<void>;
+};
+
+/** Questions and answers over the plain client. */
+export function createChat(trpc: Trpc, policy: RetryPolicy): ChatClient {
   function ask(input: AskInput, { signal }: CallOptions = {}): AnswerStream {
     const clientKey = input.clientKey ?? newKey();
     let starting: Promise<Started> | undefined;
@@ -63,10 +76,6 @@ export function createChat(trpc: Trpc, policy: RetryPolicy) {
     };
   }
 
-  /**
-   * Reads an answer that was asked before, from its first event to `turn-end`, over any number of dropped connections: each event once
-   * and in order. Leaving the loop or aborting closes the connection; the answer goes on.
-   */
   async function* follow(turnId: string, { signal }: CallOptions = {}): AsyncGenerator<ChatEvent, void> {
     let last = 0;
     for (let failures = 1; ; failures++) {
@@ -101,8 +110,7 @@ export function createChat(trpc: Trpc, policy: RetryPolicy) {
     ask,
     follow,
 
-    /** Asks and waits for the end. A failed or cancelled answer is an answer with that status; losing access to it is thrown. */
-    async answer(input: AskInput, options: CallOptions = {}): Promise<Answer> {
+    async answer(input, options) {
       const stream = ask(input, options);
       let draft = emptyDraft;
       for await (const event of stream) draft = reduceAnswer(draft, event);
@@ -111,11 +119,12 @@ export function createChat(trpc: Trpc, policy: RetryPolicy) {
       if (reason === 'access_revoked')
         throw new RayniError(end?.code ?? 'FORBIDDEN', end?.notice ?? 'Your access has ended.');
       const status = reason === 'cancelled' || reason === 'failed' ? reason : 'done';
-      return { ...(await stream.started()), status, reason, text, citations, notice: end?.notice ?? null };
+      const code = end?.code ? { code: end.code } : {};
+      const notice = end?.notice ?? null;
+      return { ...(await stream.started()), status, reason, text, citations, notice, ...code };
     },
 
-    /** Stops an answer for all its readers. */
-    async cancel(turnId: string, { signal }: CallOptions = {}): Promise<void> {
+    async cancel(turnId, { signal } = {}) {
       await retrying(() => trpc.chat.cancel.mutate({ turnId }, signal ? { signal } : {}), policy, signal);
     },
   };

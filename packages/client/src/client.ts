@@ -1,11 +1,11 @@
 import type { Me } from '@rayni/contract';
-import { type CallOptions, createChat } from './chat.ts';
+import { type CallOptions, type ChatClient, createChat } from './chat.ts';
 import { toRayniError } from './errors.ts';
 import { defaultEventSource, type EventSourceConstructor } from './event-stream.ts';
 import { defaultRetry, type RetryPolicy } from './retry.ts';
 import { createSend, type Fetch, type HeaderSource } from './send.ts';
-import { createTrpc } from './trpc.ts';
-import { createUploads } from './uploads.ts';
+import { createTrpc, type Trpc } from './trpc.ts';
+import { createUploads, type UploadClient } from './uploads.ts';
 
 export type RayniClientOptions = {
   /** Where Rayni answers, for instance `http://localhost:8000`; in a page it serves itself, `location.origin`. */
@@ -19,8 +19,24 @@ export type RayniClientOptions = {
   retry?: Partial<RetryPolicy>;
 };
 
+export type AuthClient = {
+  /** Signs in by e-mail alone, where the server offers that (development). The session's cookie is kept, in Node too. */
+  login(email: string, options?: CallOptions): Promise<Me>;
+  logout(options?: CallOptions): Promise<void>;
+  /** Who asks, and with which instruments they may chat right now. */
+  me(options?: CallOptions): Promise<Me>;
+};
+
+export type RayniClient = {
+  auth: AuthClient;
+  chat: ChatClient;
+  uploads: UploadClient;
+  /** The plain tRPC client: every procedure, fully typed. It throws tRPC's own errors; `toRayniError` reads them. */
+  trpc: Trpc;
+};
+
 /** A client of one Rayni server. Opens nothing by itself, so there is nothing to close. */
-export function createRayniClient(options: RayniClientOptions) {
+export function createRayniClient(options: RayniClientOptions): RayniClient {
   const { token, headers } = options;
   const retry = { ...defaultRetry, ...options.retry };
   const send = createSend({ fetch: options.fetch, token, headers });
@@ -29,23 +45,17 @@ export function createRayniClient(options: RayniClientOptions) {
   const bare: Fetch = options.fetch ?? ((url, init) => globalThis.fetch(url, init));
   return {
     auth: {
-      /** Signs in by e-mail alone, where the server offers that (development). The session's cookie is kept, in Node too. */
-      login: (email: string, options?: CallOptions): Promise<Me> =>
-        asRayni(trpc.auth.login.mutate({ email }, withSignal(options))),
-      logout: async (options?: CallOptions): Promise<void> => {
+      login: (email, options) => asRayni(trpc.auth.login.mutate({ email }, withSignal(options))),
+      async logout(options) {
         await asRayni(trpc.auth.logout.mutate(undefined, withSignal(options)));
       },
-      /** Who asks, and with which instruments they may chat right now. */
-      me: (options?: CallOptions): Promise<Me> => asRayni(trpc.auth.me.query(undefined, withSignal(options))),
+      me: (options) => asRayni(trpc.auth.me.query(undefined, withSignal(options))),
     },
     chat: createChat(trpc, retry),
     uploads: createUploads(trpc, retry, bare),
-    /** The plain tRPC client: every procedure, fully typed. It throws tRPC's own errors; `toRayniError` reads them. */
     trpc,
   };
 }
-
-export type RayniClient = ReturnType<typeof createRayniClient>;
 
 const withSignal = (options: CallOptions | undefined) => (options?.signal ? { signal: options.signal } : {});
 

@@ -32,11 +32,15 @@ declare const XMLHttpRequest:
     })
   | undefined;
 
+export type UploadClient = {
+  /** The three steps: asks for an address, puts the bytes there, has a source made of them. Each is repeated after a failure that may pass. */
+  put(file: UploadFile, options: UploadOptions): Promise<UploadCompleted>;
+};
+
 /** Uploads over the plain client; bytes go to the signed address by `fetch`, without cookies or token. */
-export function createUploads(trpc: Trpc, policy: RetryPolicy, fetch: Fetch) {
+export function createUploads(trpc: Trpc, policy: RetryPolicy, fetch: Fetch): UploadClient {
   return {
-    /** The three steps: asks for an address, puts the bytes there, has a source made of them. Each is repeated after a failure that may pass. */
-    async put(file: UploadFile, options: UploadOptions): Promise<UploadCompleted> {
+    async put(file, options) {
       const { filename = nameOf(file), signal, onProgress, ...meta } = options;
       const abort = signal ? { signal } : {};
       const again = <T>(call: () => Promise<T>) => retrying(call, policy, signal);

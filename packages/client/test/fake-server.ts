@@ -6,6 +6,7 @@ import {
   type ChatEvent,
   type ErrorInfo,
   eventsInput,
+  instrument,
   loginInput,
   me,
   type Me,
@@ -156,6 +157,19 @@ export async function startFakeServer() {
         log.cancelled.push(input.turnId);
         return { ok: true as const };
       }),
+    }),
+    instruments: t.router({
+      list: t.procedure.output(instrument.array()).query(() => [
+        {
+          id: '0195d8f0-0000-7000-8000-000000000002',
+          name: 'Spectrometer',
+          vendor: 'Example',
+          models: [],
+          visibility: 'public' as const,
+          description: '',
+          updatedAt: new Date(0),
+        },
+      ]),
     }),
     uploads: t.router({
       initiate: t.procedure
