@@ -29,7 +29,7 @@ function naive(library: Library, question: string[]): Hit[] {
     return fragments.map(({ ordinal }, i) => ({
       readingId,
       ordinal,
-      list: [...sequence.slice(starts[i], starts[i + 1])].map((id) => dictionary[id - 1] ?? '|'),
+      list: Array.from(sequence.slice(starts[i], starts[i + 1]), (id) => dictionary[id - 1] ?? '|'),
     }));
   });
   const lengths = docs.map(({ list }) => list.filter((w) => w !== '|').length);
@@ -65,8 +65,7 @@ describe('the index', () => {
         library,
         fc.array(word, { maxLength: 6 }),
         fc.integer({ min: 1, max: 10 }),
-        async (library, q, k) => {
-          const question = q.map((w) => (w === 'zeta' ? 'zeta' : w));
+        async (library, question, k) => {
           const found = (await buildIndex(segments(library))).search(question, k);
           const expected = naive(library, question);
           expect(found).toHaveLength(Math.min(k, expected.length));
@@ -151,7 +150,7 @@ describe('the index', () => {
       ...rare.map((text, i) => ({ ordinal: i + 2, title: '', heading: '', text: `${text} alpha` })),
     ];
     const index = await buildIndex(segments([{ readingId: 'a', fragments }]));
-    const found = index.search(['alpha', ...rare.map((w) => w)], 100);
+    const found = index.search(['alpha', ...rare], 100);
     expect(found).toHaveLength(64);
     expect(found.map(({ ordinal }) => ordinal)).not.toContain(1);
   });

@@ -16,9 +16,9 @@ export type LexicalIndex = {
   /** What it holds in memory, roughly. */
   readonly bytes: number;
   /** In how many fragments an index term stands. */
-  df(term: string): number;
+  readonly df: (term: string) => number;
   /** ln(1 + (N − df + ½) / (df + ½)); a term that stands nowhere gets the highest. */
-  idf(term: string): number;
+  readonly idf: (term: string) => number;
   /**
    * The exact best `k`, best first, equal scores in order of reading and ordinal; fragments without any of the terms are never among them.
    * `context` are terms of lower weight that stand around the question.
@@ -45,6 +45,7 @@ export async function buildIndex(
   segments: readonly StoredSegment[],
   signal?: AbortSignal,
 ): Promise<LexicalIndex> {
+  signal?.throwIfAborted();
   let began = performance.now();
   const breathe = async () => {
     if (performance.now() - began < sliceMs) return;

@@ -1,30 +1,83 @@
 import type { Viewer } from '../access/policy.ts';
 import type { App } from '../app.ts';
-import type { IndexCache } from './index-cache.ts';
-import type { Retrieved } from './passage.ts';
+import { followUpTerms, followUpWeight } from './follow-up.ts';
+import { fuse } from './fuse.ts';
+import type { IndexCache, InstrumentIndex } from './index-cache.ts';
+import type { Hit } from './lexical-index.ts';
+import { withoutNearDuplicates } from './near-duplicates.ts';
+import type { Passage, Retrieved } from './passage.ts';
 import { passagesOf } from './store.ts';
-import { terms } from './terms.ts';
+import { questionTerms, terms } from './terms.ts';
 
-/** The best passages for a question that this viewer may read now. */
+export type RetrieveDeps = {
+  app: Pick<App, 'db' | 'embedder' | 'log'>;
+  indexes: Pick<IndexCache, 'get'>;
+  /** The final word on what is shown; the database's in the product. */
+  passages?: (viewer: Viewer, instrumentId: string, picks: Hit[]) => Promise<Passage[]>;
+};
+
+/** Room for what this viewer may not read, for repetitions, and for the fusion of two rankings. */
+const candidatesPer = 3;
+const fusedDepth = 50;
+
+/**
+ * The best `k` passages for a question among those this viewer may read now, without near repetitions. A question that leans on the one
+ * before is searched with its words too. Vectors, when there are any, are asked beside the words; without them the words answer alone.
+ */
 export async function retrieve(
-  { app, indexes }: { app: Pick<App, 'db' | 'embedder' | 'log'>; indexes: IndexCache },
+  deps: RetrieveDeps,
   viewer: Viewer,
-  asked: { instrumentId: string; question: string; history: string[] },
-  k: number,
-  _signal: AbortSignal,
+  asked: { instrumentId: string; question: string; history?: string[] },
+  k = 8,
+  signal?: AbortSignal,
 ): Promise<Retrieved> {
+  const { app, indexes } = deps;
+  const passagesFor = deps.passages ?? ((viewer, id, picks) => passagesOf(app.db.query, viewer, id, picks));
   const index = await indexes.get(asked.instrumentId);
-  const wanted = terms(asked.question);
-  const hits = index.search(wanted, k);
-  const passages = await passagesOf(app.db.query, viewer, asked.instrumentId, hits);
+  signal?.throwIfAborted();
+  const { lexical } = index;
+  const shown = questionTerms(asked.question);
+  const previous = asked.history?.at(-1) ?? '';
+  const context = followUpTerms(asked.question, shown, questionTerms(previous), lexical.idf);
+
+  const near = nearest(
+    app,
+    index,
+    context.length > 0 ? `${previous}\n${asked.question}` : asked.question,
+    signal,
+  );
+  const depth = index.nearest ? fusedDepth : candidatesPer * k;
+  const byWords = lexical.search(terms(asked.question), depth, { terms: context, weight: followUpWeight });
+  const byVector = await near;
+  const picks =
+    byVector.length === 0
+      ? byWords
+      : fuse([byWords, byVector], (hit) => `${hit.readingId}/${hit.ordinal}`).map(({ item, score }) => ({
+          ...item,
+          score,
+        }));
+  const passages = await passagesFor(viewer, asked.instrumentId, picks.slice(0, candidatesPer * k));
   return {
-    passages,
-    terms: [...new Set(wanted)].map((term) => ({
-      term,
-      shown: term,
-      df: index.df(term),
-      idf: index.idf(term),
-    })),
-    idf: index.idf,
+    passages: withoutNearDuplicates(passages).slice(0, k),
+    terms: shown.map(({ term, shown }) => ({ term, shown, df: lexical.df(term), idf: lexical.idf(term) })),
+    idf: lexical.idf,
   };
+}
+
+/** The ranking by vector; empty when there is none or the model that makes them is away. */
+async function nearest(
+  app: Pick<App, 'embedder' | 'log'>,
+  index: InstrumentIndex,
+  question: string,
+  signal: AbortSignal | undefined,
+): Promise<Hit[]> {
+  if (!app.embedder || !index.nearest) return [];
+  try {
+    const [vector] = await app.embedder.embed([question], signal);
+    return vector ? await index.nearest(vector, fusedDepth) : [];
+  } catch (error) {
+    signal?.throwIfAborted();
+    app.log.warn({ err: error }, 'A question could not be embedded; it was searched by its words');
+    return [];
+  }
 }

@@ -66,7 +66,7 @@ describe('a segment', () => {
       ]),
     );
     const shown = (from: number, to: number) =>
-      [...sequence.slice(from, to)].map((id) => dictionary[id - 1] ?? '|');
+      Array.from(sequence.slice(from, to), (id) => dictionary[id - 1] ?? '|');
     expect([...ordinals]).toEqual([1, 4]);
     expect(shown(starts[0]!, starts[1]!)).toEqual([
       ...terms('laser manual'),

@@ -124,10 +124,12 @@ export function readSegment(bytes: Uint8Array) {
   const wordBytes = get();
   const fragments = get();
   const length = get();
-  if (size + wordBytes + fragments + length > 2 * bytes.length)
+  const wordsEnd = at + wordBytes;
+  // A term takes a byte at least, a fragment two, a term number one: no count can make a reader set aside more than the bytes are worth.
+  if (wordsEnd > bytes.length || size > wordBytes || fragments * 2 + length > bytes.length - wordsEnd)
     throw new BadSegment('The segment is cut off.');
   let word = at;
-  at += wordBytes;
+  at = wordsEnd;
   let left = length;
 
   function words(count: number, on: (start: number, end: number) => void): void {
@@ -135,6 +137,7 @@ export function readSegment(bytes: Uint8Array) {
     at = word;
     for (let i = 0; i < count; i++) {
       const end = get() + at;
+      if (end > wordsEnd) throw new BadSegment('A term runs over the end of the dictionary.');
       on(at, end);
       at = end;
     }
