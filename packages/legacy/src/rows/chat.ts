@@ -60,17 +60,19 @@ const askedOfStream = z
     clientKey: sent.request_id,
   }));
 
-/** How an answer made without a language model is marked. */
-const extractive = { mode: z.literal('extractive').optional(), notice: z.string().optional() };
-const markIfExtractive = (end: { reason: Answer['reason']; notice?: string | null | undefined }) =>
-  end.reason === 'extractive' ? ({ mode: 'extractive', notice: end.notice ?? '' } as const) : {};
+/** What a reader should know of an answer: that it was made of quotes alone, or what the documents do not speak of. */
+const remarks = { mode: z.literal('extractive').optional(), notice: z.string().optional() };
+const remarksOf = (end: { reason: Answer['reason']; notice?: string | null | undefined }) => ({
+  ...(end.reason === 'extractive' && { mode: 'extractive' as const }),
+  ...(typeof end.notice === 'string' && { notice: end.notice }),
+});
 
 const answer = z.object({
   turn_id: z.uuid(),
   answer: z.string(),
   citations: z.array(citation),
   session_id: z.uuid(),
-  ...extractive,
+  ...remarks,
 });
 
 /** A whole answer; one that could not be finished is an error, never half a text with a 200. */
@@ -83,7 +85,7 @@ function toAnswer(from: Answer): z.input<typeof answer> {
     answer: from.text,
     citations: from.citations.map(toCitation),
     session_id: from.sessionId,
-    ...markIfExtractive(from),
+    ...remarksOf(from),
   };
 }
 
@@ -111,7 +113,7 @@ function toLastFrame(end: TurnEnd, turnId: string): Frame {
     return { event: 'error', data: { detail: end.notice ?? unfinished, code: end.code ?? 'INTERNAL' } };
   }
   const citations = end.citations.map(toCitation);
-  return { event: 'done', data: { turn_id: turnId, citations, ...markIfExtractive(end) } };
+  return { event: 'done', data: { turn_id: turnId, citations, ...remarksOf(end) } };
 }
 
 export const chatRows = [
