@@ -1,0 +1,7 @@
+// What measurements need of the product's insides; nothing of the product imports it.
+export { readNote } from './ingest/read-note.ts';
+export { readPdf } from './ingest/read-pdf.ts';
+export type { FragmentDraft } from './ingest/reading.ts';
+export { buildIndex, type Hit, type StoredSegment } from './retrieval/lexical-index.ts';
+export { buildSegment, type SegmentFragment } from './retrieval/segment.ts';
+export { terms } from './retrieval/terms.ts';
