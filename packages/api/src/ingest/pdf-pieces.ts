@@ -125,6 +125,10 @@ function pieceOf(block: TextBlock, ranges: TextRange[], level: number | undefine
   if (block.kind === 'table') return { kind: 'table', text, ranges, segments: lines() };
   if (block.kind === 'code') return { kind: 'code', text, ranges, segments: lines() };
   if (block.kind === 'contents') return { kind: 'prose', text, ranges, segments: lines() };
-  const kind = caption.test(text) && text.length < 400 ? 'caption' : 'prose';
-  return { kind, text, ranges, segments: sentences(text) };
+  const segments = sentences(text);
+  if (!caption.test(text) || text.length > 400) return { kind: 'prose', text, ranges, segments };
+  // "Table 2." is no sentence: it goes with the title.
+  const [number, title, ...rest] = segments;
+  const apart = number && title && number[1] < 20;
+  return { kind: 'caption', text, ranges, segments: apart ? [[number[0], title[1]], ...rest] : segments };
 }

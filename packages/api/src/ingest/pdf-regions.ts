@@ -47,18 +47,22 @@ function bestGutter(chunks: Chunk[], height: number): Gutter | undefined {
   return best;
 }
 
-/** Places where several chunks begin, as candidates for the right border of a gutter. */
+/** Places where chunks begin, as candidates for the right border of a gutter; those where most begin, if there are many. */
 function leftEdges(chunks: Chunk[]): number[] {
   const starts = chunks.map((chunk) => chunk.x0).sort((a, b) => a - b);
-  const edges: number[] = [];
+  const edges: { x: number; count: number }[] = [];
   for (let i = 0; i < starts.length; ) {
     let end = i + 1;
     while (end < starts.length && starts[end]! - starts[i]! < 3) end++;
-    if (end - i >= 2) edges.push(starts[i]!);
+    edges.push({ x: starts[i]!, count: end - i });
     i = end;
   }
-  // The first is the left border of the text itself. More than 40 are cells of tables and labels of drawings.
-  return edges.slice(1, 41);
+  // The first is the left border of the text itself.
+  return edges
+    .slice(1)
+    .sort((a, b) => b.count - a.count)
+    .slice(0, 30)
+    .map(({ x }) => x);
 }
 
 function guttersAt(edge: number, rows: Chunk[][], height: number, large: number): Gutter[] {
@@ -111,12 +115,15 @@ function gutterOf(edge: number, run: Chunk[], height: number): Omit<Gutter, 'abo
   const rows = Math.min(l.rows, r.rows);
   const tall = Math.min(l.bottom - l.top, r.bottom - r.top);
   const score = tall + gap;
-  if (rows >= 3 && l.dense && r.dense)
+  if (rows >= 3 && l.dense && r.dense && besideFull(right, left, l) > 0.4 && besideFull(left, right, r) > 0.4)
     return hasSharedRows(left, right) ? undefined : { left, right, margin: undefined, score };
   // Indexes: short lines that end in page numbers, in columns of one width over much of the page.
   const even = l.width > 0.75 * r.width && r.width > 0.75 * l.width;
   if (rows >= 12 && even && tall > 0.4 * height && l.numbered > 0.4 && r.numbered > 0.4)
     return { left, right, margin: undefined, score };
+  // The rest of a text in the second column of its last page: little, but beside full lines of prose.
+  if (l.dense && l.rows >= 4 && r.rows <= 4 && gap > 0.8 * l.size && besideFull(right, left, l) === 1)
+    return { left, right, margin: r.width > 0.5 * l.width ? undefined : 'right', score };
   if (r.dense && r.rows >= 4 && l.width < 0.5 * r.width && isMargin(left, right, l, r))
     return { left, right, margin: 'left', score };
   if (l.dense && l.rows >= 4 && r.width < 0.5 * l.width && isMargin(right, left, r, l))
@@ -131,9 +138,11 @@ type Side = {
   top: number;
   bottom: number;
   size: number;
+  /** Width of its wide lines. */
+  usual: number;
   /** Share of rows that end in a number. */
   numbered: number;
-  /** Share of rows that fill the width. */
+  /** Share of chunks about as wide as the widest. */
   full: number;
   dense: boolean;
 };
@@ -144,11 +153,11 @@ function sideOf(chunks: Chunk[]): Side | undefined {
   const left = Math.min(...chunks.map((chunk) => chunk.x0));
   const right = Math.max(...chunks.map((chunk) => chunk.x1));
   const width = right - left;
-  // Of a row of several chunks only the filled part counts, so that a table does not pass for prose.
-  const filled = rows.map((row) => row.reduce((sum, chunk) => sum + chunk.x1 - chunk.x0, 0) / width);
-  const words = rows.map((row) => row.reduce((sum, chunk) => sum + chunk.words.length, 0));
-  const full = filled.filter((part) => part > 0.7).length / rows.length;
-  const single = rows.filter((row) => row.length === 1).length / rows.length;
+  // By chunks and not by rows: a side may hold two columns, while cells of a table are short or of different widths.
+  const widths = chunks.map((chunk) => chunk.x1 - chunk.x0).sort((a, b) => a - b);
+  const usual = widths[Math.floor(0.9 * (widths.length - 1))]!;
+  const full = widths.filter((each) => each > 0.7 * usual).length / widths.length;
+  const words = median(chunks.map((chunk) => chunk.words.length));
   return {
     rows: rows.length,
     width,
@@ -156,10 +165,31 @@ function sideOf(chunks: Chunk[]): Side | undefined {
     top: Math.min(...chunks.map((chunk) => chunk.top)),
     bottom: Math.max(...chunks.map((chunk) => chunk.bottom)),
     size: median(chunks.map((chunk) => chunk.size)),
+    usual,
     numbered: rows.filter((row) => /\d$/.test(lastWord(row))).length / rows.length,
     full,
-    dense: median(words) >= 4 && full >= 0.5 && single >= 0.6,
+    // Lines of prose fill their column; cells of three words and more that do so five times in a row are rare.
+    dense: words >= 4 ? full >= 0.5 : words >= 3 && full >= 0.6 && rows.length >= 5,
   };
+}
+
+/** Of the rows of one side that stand level with a line of the other: the share for which that line is a full one, not a cell. */
+function besideFull(rows: Chunk[], other: Chunk[], { usual }: Side): number {
+  let level = 0;
+  let full = 0;
+  const otherRows = rowsOf(other);
+  for (const [chunk] of rowsOf(rows)) {
+    const beside = otherRows.find((row) => Math.abs(row[0]!.base - chunk!.base) < 0.3 * chunk!.size);
+    if (!beside) continue;
+    level++;
+    const near = beside.reduce((a, b) => (distance(b, chunk!) < distance(a, chunk!) ? b : a));
+    if (near.x1 - near.x0 > 0.6 * usual) full++;
+  }
+  return level === 0 ? 1 : full / level;
+}
+
+function distance(a: Chunk, b: Chunk): number {
+  return Math.max(a.x0 - b.x1, b.x0 - a.x1);
 }
 
 function lastWord(row: Chunk[]): string {

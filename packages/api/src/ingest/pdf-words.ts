@@ -291,6 +291,7 @@ function wordCollector(view: PageView) {
           open.frame === frame &&
           !pendingSpace &&
           !ideograph &&
+          !turnsDirection(open.parts[0]!, unicode) &&
           Math.abs(base - open.base) < 0.1 * size &&
           gap < wordGap * size + slack &&
           gap > -0.35 * size &&
@@ -360,6 +361,12 @@ const compatibility = /[\uFB00-\uFB06\uFB13-\uFB17\uFB1D-\uFDFF\uFE70-\uFEFC\uFF
 
 /** Scripts read from right to left. */
 export const rightToLeft = /[\u0590-\u08FF\uFB1D-\uFDFF\uFE70-\uFEFC]/;
+
+/** Whether a glyph is read the other way than the word before it. */
+function turnsDirection(first: string, unicode: string): boolean {
+  const right = rightToLeft.test(unicode);
+  return right !== rightToLeft.test(first) && (right ? /\p{L}/u.test(first) : /\p{L}/u.test(unicode));
+}
 
 /** Fake bold and shadows draw a word again over itself: the later one is left out. */
 function withoutRepeats(words: Word[]): Word[] {

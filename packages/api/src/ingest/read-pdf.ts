@@ -123,7 +123,13 @@ async function readPage(
   try {
     page = await document.getPage(ordinal);
   } catch (error) {
-    throw new Unreadable(`Page ${ordinal} of this PDF is damaged and could not be read.`, { cause: error });
+    const circle = error instanceof Error && /circular/i.test(error.message);
+    throw new Unreadable(
+      circle
+        ? 'This PDF is damaged: its list of pages runs in a circle.'
+        : `Page ${ordinal} of this PDF is damaged and could not be read.`,
+      { cause: error },
+    );
   }
   try {
     const view = page.getViewport({ scale: 1 });
