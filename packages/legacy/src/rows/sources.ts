@@ -23,7 +23,7 @@ const source = z.object({
   created_at: time,
 });
 
-export const toSource = (from: Source): z.input<typeof source> => ({
+const toSource = (from: Source): z.input<typeof source> => ({
   id: from.id,
   instrument: from.instrumentId,
   folder: from.folderId,
