@@ -10,7 +10,7 @@ const served = table.flatMap((row) => row.paths.map((path) => `${row.method} ${p
 
 /** Every `METHOD path` in the tables of a text. */
 const listed = (text: string) =>
-  [...text.matchAll(/^\| (GET|POST|PUT|PATCH|DELETE) \| (.+?) \|/gm)]
+  [...text.matchAll(/^\| (GET|POST|PUT|PATCH|DELETE) *\| (.+?) *\|/gm)]
     .flatMap(([, method, paths]) =>
       [...paths!.matchAll(/`([^`]+)`/g)].map(([, path]) => `${method} ${plain(path!)}`),
     )
