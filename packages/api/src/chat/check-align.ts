@@ -19,7 +19,7 @@ export type Alignment = {
 
 /** How alike two items are, 0 to 1: the same word, the same stem, or words that may stand for each other. */
 export function likeness(a: Item, b: Item): number {
-  if (a.kind === 'number' || b.kind === 'number') return a.kind === b.kind && a.norm === b.norm ? 1 : 0;
+  if (a.kind === 'number' || b.kind === 'number') return numbersAlike(a, b);
   if (a.kind === 'negation' || b.kind === 'negation') return a.kind === b.kind ? 1 : 0;
   if (a.kind === 'modal' || b.kind === 'modal') return a.kind === b.kind && a.norm === b.norm ? 1 : 0;
   if (a.kind === 'quantity' && b.kind === 'quantity') return a.norm === b.norm ? 1 : 0;
@@ -31,12 +31,18 @@ export function likeness(a: Item, b: Item): number {
   return 0;
 }
 
+function numbersAlike(a: Item, b: Item): number {
+  if (a.kind !== b.kind || a.norm !== b.norm) return 0;
+  return a.unit === b.unit || a.unit === undefined || b.unit === undefined ? 1 : 0.5;
+}
+
 export function isContent(item: Item): boolean {
   return item.kind === 'content' || item.kind === 'number' || item.kind === 'code';
 }
 
 const ADJACENT = 0.12;
 const SKIP = 0.15;
+const CROSS = 0.3;
 
 /**
  * Aligns in order over the whole passage, ignoring sentence borders (columns, page turns and list breaks cut sentences), with a
@@ -53,7 +59,7 @@ export function align(
   const block = new Int32Array(claim.length).fill(-1);
   const weights = claim.map(weight);
   const match = matches(claim, passage);
-  const main = best(passage.length, weights, match, 0, claim.length, 0, passage.length, from);
+  const main = best(passage, weights, match, 0, claim.length, 0, passage.length, from);
   for (const [i, j] of main) {
     to[i] = j;
     from[j] = i;
@@ -71,7 +77,7 @@ export function align(
     while (end < claim.length && to[end] === -1) end++;
     let at = i;
     for (let guard = 0; guard < 4 && at < end; guard++) {
-      const run = best(passage.length, weights, match, at, end, left, right, from);
+      const run = best(passage, weights, match, at, end, left, right, from);
       const content = run.filter(([k]) => isContent(claim[k]!));
       // One word found alone elsewhere is no support: that is how exchanged nouns, numbers and names look.
       if (
@@ -124,9 +130,12 @@ function matches(claim: readonly Item[], passage: readonly Item[]): Float32Array
   return found;
 }
 
+/** A new sentence begins at passage item `j`: runs may go on there, but rather do not. */
+const crosses = (passage: readonly Item[], j: number) => j > 0 && passage[j]!.sentence !== passage[j - 1]!.sentence;
+
 /** The best run in order of claim items `[i0, i1)` in free passage items `[j0, j1)`, last pair first. */
 function best(
-  width: number,
+  passage: readonly Item[],
   weights: readonly number[],
   match: Float32Array,
   i0: number,
@@ -135,6 +144,7 @@ function best(
   j1: number,
   taken: Int32Array,
 ): [number, number][] {
+  const width = passage.length;
   const columns = j1 - j0 + 1;
   const rows = i1 - i0 + 1;
   const score = new Float32Array(rows * columns);
@@ -148,11 +158,12 @@ function best(
       const j = j0 + c - 1;
       const at = r * columns + c;
       const alike = match[i * width + j] ?? 0;
-      let value = Math.max(score[at - columns] ?? 0, (score[at - 1] ?? 0) - SKIP, 0);
+      const toll = crosses(passage, j) ? CROSS : 0;
+      let value = Math.max(score[at - columns] ?? 0, (score[at - 1] ?? 0) - SKIP - toll, 0);
       if (alike > 0 && taken[j] === -1) {
         const before = at - columns - 1;
         const chain = diagonal[before] ?? 0;
-        const through = weight * alike + Math.max(score[before] ?? 0, chain > 0 ? chain + ADJACENT : 0);
+        const through = weight * alike + Math.max((score[before] ?? 0) - toll, chain > 0 ? chain + ADJACENT - toll : 0, 0);
         diagonal[at] = through;
         if (through > value) value = through;
       }

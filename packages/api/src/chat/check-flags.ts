@@ -6,8 +6,6 @@ import { isOpposite } from './lexicon.ts';
 /** What differs between a claim and the place it is aligned with; every reason forbids `verified`. */
 export type Differences = {
   reasons: Set<SupportReason>;
-  /** Content words of the claim that stand alone somewhere else than their neighbours do. */
-  displaced: number;
   /** Unmatched content words of the claim where the passage has other unmatched ones. */
   replaced: number;
   /** Unmatched or displaced words of the claim that the passage uses elsewhere. */
@@ -27,7 +25,7 @@ export function differences(
 ): Differences {
   const reasons = new Set<SupportReason>();
   const gaps = allGaps(claim, passage, alignment);
-  const { lonely, inversions } = displacedItems(claim, passage, alignment);
+  const inversions = backwardJumps(claim, alignment);
   const elsewhere = new Set(passage.filter(isContent).map((item) => item.stem));
 
   let turned = 0;
@@ -45,6 +43,12 @@ export function differences(
     const words = gap.claim.filter((i) => claim[i]!.kind === 'content');
     const others = gap.passage.filter((j) => passage[j]!.kind === 'content').length;
     replaced += Math.min(words.length, others);
+    const named = (item: Item) => item.capital || item.kind === 'code';
+    if (
+      gap.passage.some((j) => named(passage[j]!)) &&
+      gap.claim.some((i) => named(claim[i]!) || isContent(claim[i]!))
+    )
+      reasons.add('name');
     // A word of the same page in another's place: exchanged nouns, a name taken from near by.
     if (others > 0 && words.some((i) => elsewhere.has(claim[i]!.stem))) reasons.add('order');
   }
@@ -55,9 +59,10 @@ export function differences(
   let borrowed = 0;
   for (const [i, item] of claim.entries()) {
     const j = alignment.to[i]!;
-    const alone = j !== -1 && (lonely.has(i) || !isNear(i, claim, alignment));
+    const alone = j !== -1 && !isNear(i, claim, alignment);
     if (item.kind === 'number') {
-      if (j === -1 || alone) reasons.add(sameValueOtherUnit(item, i, gaps, passage) ? 'unit' : 'number');
+      if (j === -1) reasons.add(sameValueOtherUnit(item, i, gaps, passage) ? 'unit' : 'number');
+      else if (alone) reasons.add('number');
       else if (!unitsAgree(item, passage[j]!)) reasons.add('unit');
       else if (item.sign !== '' && passage[j]!.sign !== '' && item.sign !== passage[j]!.sign)
         reasons.add('antonym');
@@ -71,7 +76,7 @@ export function differences(
     }
   }
   if (!voice && inversions >= 2) reasons.add('order');
-  return { reasons, displaced: voice ? 0 : lonely.size, replaced, borrowed, inversions };
+  return { reasons, replaced, borrowed, inversions };
 }
 
 const turnsRound = (a: Item, b: Item) =>
@@ -143,7 +148,7 @@ function deniedIn(gap: Gap, claim: readonly Item[], passage: readonly Item[], { 
   let dropped = 0;
   for (const j of gap.passage) {
     if (passage[j]!.kind !== 'negation') continue;
-    const next = passage.findIndex((item, k) => k > j && (isContent(item) || item.kind === 'light'));
+    const next = passage.findIndex((item, k) => k > j && isContent(item) && !item.word.endsWith('ly'));
     const kept = next !== -1 && next - j <= 5 && from[next] !== -1;
     const left = gap.passage.filter((k) => isContent(passage[k]!)).length;
     if (kept || (words && left <= 3) || (left < 2 && next - j > 5)) dropped++;
@@ -191,19 +196,18 @@ function modalIn(
   }
 }
 
-/** Whether the next content word on either side is matched about as far away in the passage as in the claim. */
-function isNear(at: number, claim: readonly Item[], { to }: Alignment): boolean {
-  let neighbours = 0;
+/** Whether the next content words of its block stand about as far away in the passage as in the claim. */
+function isNear(at: number, claim: readonly Item[], { to, block }: Alignment): boolean {
   for (const step of [-1, 1]) {
     for (let k = at + step; k >= 0 && k < claim.length; k += step) {
       if (to[k] === -1 || !isContent(claim[k]!)) continue;
-      neighbours++;
+      if (block[k] !== block[at]) break;
       const distance = (to[k]! - to[at]!) * step;
-      if (distance > 0 && distance <= Math.abs(k - at) + 5) return true;
+      if (distance < 0 || distance > Math.abs(k - at) + 8) return false;
       break;
     }
   }
-  return neighbours === 0;
+  return true;
 }
 
 function sameValueOtherUnit(item: Item, at: number, gaps: readonly Gap[], passage: readonly Item[]): boolean {
@@ -224,59 +228,53 @@ function otherUnitIn(item: Item, at: number, gaps: readonly Gap[], passage: read
   );
 }
 
-/** Content words whose neighbours on both sides stand elsewhere, and the backward jumps of the whole. */
-function displacedItems(
-  claim: readonly Item[],
-  passage: readonly Item[],
-  { to }: Alignment,
-): { lonely: Set<number>; inversions: number } {
-  const matched: number[] = [];
-  for (const [i, item] of claim.entries()) if (to[i] !== -1 && isContent(item)) matched.push(i);
-  // Ranks, so that words the claim leaves out do not make distance.
-  const order = [...matched].sort((a, b) => to[a]! - to[b]!);
-  const rank = new Map(order.map((i, r) => [i, r] as const));
-  const lonely = new Set<number>();
-  let inversions = 0;
-  for (const [k, i] of matched.entries()) {
-    const here = rank.get(i)!;
-    const before = matched[k - 1];
-    const after = matched[k + 1];
-    const fromBefore = before === undefined ? undefined : here - rank.get(before)!;
-    const toAfter = after === undefined ? undefined : rank.get(after)! - here;
-    if (fromBefore !== undefined && fromBefore < 0) inversions++;
-    const joinedBefore = fromBefore === 1;
-    const joinedAfter = toAfter === 1;
-    const inOrder = (fromBefore === undefined || fromBefore > 0) && (toAfter === undefined || toAfter > 0);
-    if (!joinedBefore && !joinedAfter && !inOrder && matched.length > 2) lonely.add(i);
+/** How often the claim's neighbouring content words stand in the other order in the passage. */
+function backwardJumps(claim: readonly Item[], { to }: Alignment): number {
+  let found = 0;
+  let previous = -1;
+  for (const [i, item] of claim.entries()) {
+    if (to[i] === -1 || !isContent(item)) continue;
+    if (to[i]! < previous) found++;
+    previous = to[i]!;
   }
-  void passage;
-  return { lonely, inversions };
+  return found;
 }
 
-/** One side says "is driven by", the other does not: subject and object may have changed places. */
-export function voiceChanged(
-  claim: readonly Item[],
-  passage: readonly Item[],
-  { to, low, high }: Alignment,
-): boolean {
-  const auxiliary = /^(?:is|are|was|were|be|been|being|get|gets)$/;
-  const passive = (list: readonly Item[], from: number, end: number): number => {
-    for (let i = from; i < end - 2; i++) {
-      if (!auxiliary.test(list[i]!.norm)) continue;
-      for (let k = i + 1; k < Math.min(end, i + 4); k++) {
-        if (
-          /(?:ed|en|un|ought|own|de|uilt|ent|eld|ept|ut|et|ead|ung|old|und)$/.test(list[k]!.norm) &&
-          list[k]!.kind === 'content'
-        ) {
-          for (let m = k + 1; m < Math.min(end, k + 5); m++) if (list[m]!.norm === 'by') return k;
-        }
-      }
+/**
+ * The same verb is passive on one side only ("the rotor must be balanced", "balance the rotor"; "is driven by", "drives"): its noun
+ * then stands on its other side, and with "by" both nouns do.
+ */
+export function voiceChanged(claim: readonly Item[], passage: readonly Item[], alignment: Alignment): boolean {
+  const { to, from, left, right } = alignment;
+  for (const [i, item] of claim.entries()) {
+    if (item.kind !== 'content') continue;
+    const passive = isPassive(claim, i);
+    const partners = to[i] === -1 ? freeAlike(item, passage, from, left, right) : [to[i]!];
+    if (partners.some((j) => passage[j]!.stem === item.stem && isPassive(passage, j) !== passive)) {
+      if (to[i] === -1 || hasAgent(claim, i) || hasAgent(passage, to[i]!)) return true;
     }
-    return -1;
-  };
-  const inClaim = passive(claim, 0, claim.length);
-  const start = Math.max(0, low - 3);
-  const inPassage = passive(passage, start, Math.min(passage.length, high + 4));
-  if ((inClaim === -1) === (inPassage === -1)) return false;
-  return inClaim === -1 || to[inClaim] !== -1;
+  }
+  return false;
+}
+
+function freeAlike(item: Item, passage: readonly Item[], from: Int32Array, left: number, right: number): number[] {
+  const found: number[] = [];
+  for (let j = left; j < right; j++) if (from[j] === -1 && passage[j]!.stem === item.stem) found.push(j);
+  return found;
+}
+
+const auxiliary = /^(?:is|are|was|were|be|been|being|get|gets)$/;
+const participle = /(?:ed|en|un|ught|wn|ne|ilt|ent|eld|ept|ut|et|ead|ung|old|und|ost|ade|ran|uck)$/;
+
+function isPassive(list: readonly Item[], at: number): boolean {
+  if (!participle.test(list[at]!.word)) return false;
+  for (let k = at - 1; k >= Math.max(0, at - 3); k--) {
+    if (auxiliary.test(list[k]!.word)) return true;
+    if (list[k]!.kind === 'content' && !list[k]!.word.endsWith('ly')) return false;
+  }
+  return false;
+}
+
+function hasAgent(list: readonly Item[], verb: number): boolean {
+  return isPassive(list, verb) && list.slice(verb + 1, verb + 6).some(({ word }) => word === 'by');
 }

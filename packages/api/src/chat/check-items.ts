@@ -94,7 +94,8 @@ function unitOf(norm: string, surface: string): string | undefined {
 
 /** The items of a text, in order. Number words become numbers ("twenty-five degrees" is 25 °), contractions lose their negation to an item of its own class. */
 export function items(text: string): Item[] {
-  const tokens = tokenize(text);
+  // The tokenizer keeps LSR-II whole, but not LSR-II's.
+  const tokens = tokenize(text.replace(/(?<=[\p{Lu}\p{N}])['’]s(?![\p{L}\p{N}])/gu, '  '));
   const words = tokens.map((token) => token.norm);
   const found: Item[] = [];
   let sentence = 0;
@@ -138,8 +139,23 @@ export function items(text: string): Item[] {
       found.push(item);
     } else found.push(wordItem(token, text, starts, sentence));
   }
+  for (let i = found.length - 2; i >= 0; i--) {
+    const item = found[i]!;
+    const next = found[i + 1]!;
+    const other = next.kind === 'number' ? next : /^(?:and|or|to)$/.test(next.word) ? found[i + 2] : undefined;
+    // "between 10 and 50 µL", "5, 10 or 20 min": one unit for all of them.
+    if (item.kind !== 'number' || item.unit !== undefined || other?.kind !== 'number') continue;
+    if (/^[\s,]*(?:and|or|to)?\s*$/.test(text.slice(item.end, other.start))) item.unit = other.unit;
+  }
   return found;
 }
+
+/** Forms that no rule of stemming finds. */
+const irregular = new Map(
+  'drew draw,drawn draw,drove drive,driven drive,gave give,given give,took take,taken take,shown show,knew know,known know,wrote write,written write,chose choose,chosen choose,broke break,broken break,held hold,kept keep,sent send,built build,found find,made make,ran run,began begin,begun begin,spun spin,went go,gone go,saw see,seen see,lost lose,brought bring,led lead,fed feed,thought think,meant mean,understood understand,fell fall,fallen fall,rose rise,risen rise,worn wear,frozen freeze,hid hide,hidden hide,got get,gotten get,stuck stick,hung hang,lit light,sold sell,told tell,paid pay,grew grow,grown grow,blew blow,blown blow,threw throw,thrown throw,swung swing,slid slide,dealt deal,said say,became become,came come,left_behind leave,axes axis,indices index,vertices vertex,matrices matrix'
+    .split(',')
+    .map((pair) => pair.split(' ') as [string, string]),
+);
 
 function base(token: Token, sentence: number): Item {
   return {
@@ -163,7 +179,7 @@ function wordItem(token: Token, text: string, starts: boolean, sentence: number)
   const { norm } = token;
   const surface = text.slice(token.start, token.end);
   const shouted = /^\p{Lu}[\p{Lu}\p{N}]+$/u.test(surface);
-  item.possessive = /['’]s$/iu.test(surface);
+  item.possessive = /['’]s$/iu.test(surface) || /^['’]s(?![\p{L}\p{N}])/u.test(text.slice(token.end, token.end + 3));
   item.capital = token.kind === 'word' && /^\p{Lu}/u.test(surface) && (!starts || shouted);
   if (token.kind === 'code') return { ...item, kind: 'code' };
   if (negations.has(norm)) {
@@ -181,7 +197,7 @@ function wordItem(token: Token, text: string, starts: boolean, sentence: number)
   if (ordinal && !item.capital) return { ...item, kind: 'number', norm: `${ordinal}.` };
   if (functions.has(norm))
     return { ...item, kind: 'function', stem: norm, groups: synonymGroups(norm, norm) };
-  const stemmed = stem(norm);
+  const stemmed = stem(irregular.get(norm) ?? norm);
   const unit = unitOf(norm, surface);
   return {
     ...item,

@@ -9,7 +9,6 @@ export const weights: { bias: number; features: Record<keyof Features, number> }
     adjacency: 1,
     added: -1,
     replaced: -2,
-    displaced: -5,
     borrowed: -5,
     inversions: -0.5,
     skipped: -0.5,

@@ -57,7 +57,6 @@ export type Features = {
   /** Unmatched content words of the claim, per content word. */
   added: number;
   replaced: number;
-  displaced: number;
   borrowed: number;
   inversions: number;
   /** Content of the passage skipped inside the main run, per content word of the claim, at most 2. */
@@ -136,7 +135,6 @@ function featuresOf(
     adjacency: pairs === 0 ? (covered > 0 ? 1 : 0) : adjacent / pairs,
     added: unmatched / per,
     replaced: differing.replaced / per,
-    displaced: differing.displaced / per,
     borrowed: differing.borrowed / per,
     inversions: Math.min(differing.inversions, 4),
     skipped: Math.min(skipped / per, 2),

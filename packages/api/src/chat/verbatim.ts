@@ -67,6 +67,7 @@ function isWhole(text: string, tokens: readonly RawToken[], first: number, last:
     const before = tokens[k]!;
     const gap = text.slice(before.end, tokens[k + 1]!.start);
     if (/[.!?:;。！？]\s|\n\s*\n/u.test(gap)) return true;
+    if (k === first - 1 && /^(?:only|some|most|few|rarely|seldom|nur)$/.test(before.text)) return false;
     if (!denial.test(before.text)) continue;
     // "can" and "won" deny only as "can't" and "won't".
     if (/^(?:can|won|don)$/.test(before.text) && !/^['’]/.test(gap)) continue;
