@@ -1,7 +1,6 @@
 import { setPriority } from 'node:os';
 import { buffer } from 'node:stream/consumers';
 import { buildSegment } from '../retrieval/segment.ts';
-import { readPages } from './read-pdf.ts';
 import { readNote } from './read-note.ts';
 import { Unreadable, type FragmentDraft, type Unit } from './reading.ts';
 import type { FromReader, ToReader } from './readers.ts';
@@ -50,6 +49,8 @@ async function read(order: ToReader): Promise<void> {
       void send({ kind: 'progress', done, total });
     };
     const own = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+    // Not for notes: loading pdf.js takes a third of a second.
+    const { readPages } = await import('./read-pdf.ts');
     found = await readPages(own, progress, units.add, order.limits);
   } else {
     const reading = await readNote(bytes, { markdown: order.markdown });

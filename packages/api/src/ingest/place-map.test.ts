@@ -1,0 +1,114 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { decodePlaceMap, encodePlaceMap, locate, rangesIn } from './place-map.ts';
+import type { PlaceMap } from './reading.ts';
+
+type Boxed = Extract<PlaceMap, { kind: 'boxes' }>;
+
+const boxed = (words: [start: number, end: number, x: number, y: number, w: number, h: number][]): Boxed => ({
+  kind: 'boxes',
+  width: 600,
+  height: 800,
+  starts: Uint32Array.from(words, ([start]) => start),
+  ends: Uint32Array.from(words, ([, end]) => end),
+  boxes: Float32Array.from(words.flatMap(([, , ...box]) => box)),
+});
+
+test('words of a line make one box, a new line a new one, a wide gap too', () => {
+  const places = boxed([
+    [0, 3, 50, 100, 20, 10],
+    [4, 8, 74, 100, 30, 10],
+    [9, 12, 300, 100, 20, 10],
+    [13, 16, 50, 114, 25, 10],
+  ]);
+  expect(locate(() => ({ places }), [{ unit: 7, start: 1, end: 14 }])).toEqual({
+    kind: 'pdf',
+    spans: [
+      {
+        page: 7,
+        width: 600,
+        height: 800,
+        rects: [
+          { x: 50, y: 100, w: 54, h: 10 },
+          { x: 300, y: 100, w: 20, h: 10 },
+          { x: 50, y: 114, w: 25, h: 10 },
+        ],
+      },
+    ],
+  });
+});
+
+test('only the words a range touches are boxed', () => {
+  const places = boxed([
+    [0, 3, 50, 100, 20, 10],
+    [4, 8, 74, 100, 30, 10],
+  ]);
+  const rects = (start: number, end: number) => {
+    const place = locate(() => ({ places }), [{ unit: 1, start, end }]);
+    return place.kind === 'pdf' ? place.spans[0]!.rects.map(({ x }) => x) : place.kind;
+  };
+  expect(rects(0, 3)).toEqual([50]);
+  expect(rects(0, 4)).toEqual([50]);
+  expect(rects(4, 5)).toEqual([74]);
+  expect(rects(3, 4)).toBe('none');
+});
+
+test('offsets into a fragment come back as ranges of its units', () => {
+  const fragment = {
+    ranges: [
+      { unit: 1, start: 10, end: 15 },
+      { unit: 2, start: 0, end: 5 },
+    ],
+  };
+  expect(rangesIn(fragment, 0, 11)).toEqual(fragment.ranges);
+  expect(rangesIn(fragment, 3, 8)).toEqual([
+    { unit: 1, start: 13, end: 15 },
+    { unit: 2, start: 0, end: 2 },
+  ]);
+  expect(rangesIn(fragment, 5, 6)).toEqual([]);
+});
+
+const coordinate = fc.double({ min: 0, max: 20_000, noNaN: true });
+const word = fc.tuple(
+  fc.nat(50),
+  fc.integer({ min: 1, max: 60 }),
+  fc.tuple(coordinate, coordinate, coordinate, coordinate),
+);
+
+test('a place map survives being stored, boxes to a 64th of a point', () => {
+  fc.assert(
+    fc.property(fc.array(word, { maxLength: 60 }), fc.nat(), (words, offset) => {
+      let at = 0;
+      const places = boxed(
+        words.map(([gap, length, box]) => {
+          const start = at + gap;
+          at = start + length;
+          return [start, at, ...box];
+        }),
+      );
+      const bytes = encodePlaceMap(places);
+      // A database hands out views into larger buffers.
+      const padded = new Uint8Array(bytes.length + (offset % 9));
+      padded.set(bytes, offset % 9);
+      const back = decodePlaceMap(padded.subarray(offset % 9)) as Boxed;
+      expect(back).toMatchObject({
+        kind: 'boxes',
+        width: 600,
+        height: 800,
+        starts: places.starts,
+        ends: places.ends,
+      });
+      for (const [i, value] of places.boxes.entries())
+        expect(Math.abs(back.boxes[i]! - value)).toBeLessThanOrEqual(1 / 64 + value * 1e-6);
+    }),
+  );
+  for (const kind of ['offsets', 'none'] as const)
+    expect(decodePlaceMap(encodePlaceMap({ kind }))).toEqual({ kind });
+});
+
+test('bytes of another version or cut short are refused', () => {
+  expect(() => decodePlaceMap(Uint8Array.of(9, 0))).toThrow('version');
+  expect(() => decodePlaceMap(new Uint8Array())).toThrow('version');
+  const bytes = encodePlaceMap(boxed([[0, 3, 50, 100, 20, 10]]));
+  expect(() => decodePlaceMap(bytes.subarray(0, -1))).toThrow('early');
+});
