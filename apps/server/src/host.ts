@@ -15,7 +15,12 @@ import {
 } from '@rayni/api';
 import { legacyRoutes } from '@rayni/legacy';
 import { fastifyTRPCPlugin, type FastifyTRPCPluginOptions } from '@trpc/server/adapters/fastify';
-import fastify, { type FastifyBaseLogger, type FastifyReply, type FastifyRequest } from 'fastify';
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from 'fastify';
 import type { FolderStore } from './blobs/folder-store.ts';
 import { sendError } from './http/errors.ts';
 import { fileRoutes } from './http/files.ts';
@@ -53,7 +58,7 @@ export async function buildHost(options: HostOptions) {
 
   const host = fastify({
     loggerInstance: options.logger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     trustProxy: options.trustProxy.length > 0 ? [...options.trustProxy] : false,
     bodyLimit: jsonBodyLimit,
     // A stream still open would keep close() waiting for ever.
