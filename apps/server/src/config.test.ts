@@ -226,8 +226,8 @@ describe('what belongs together', () => {
 
   test('a part of the server alone needs a database that others can reach', () => {
     expect(faultsOf({ ROLE: 'worker' })).toEqual(['DATABASE_URL']);
-    expect(parseConfig({ ROLE: 'web', DATABASE_URL: 'postgres://u:p@db/rayni' })).toMatchObject({
-      role: 'web',
+    expect(parseConfig({ ROLE: 'api', DATABASE_URL: 'postgres://u:p@db/rayni' })).toMatchObject({
+      role: 'api',
       databaseUrl: 'postgres://u:p@db/rayni',
     });
   });

@@ -26,7 +26,7 @@ const environment = z.object({
   PUBLIC_URL: httpOrigin.optional(),
   CORS_ORIGINS: origins.optional(),
   TRUST_PROXY: proxies.default([]),
-  ROLE: oneOf(['all', 'web', 'worker']).default('all'),
+  ROLE: oneOf(['all', 'api', 'worker']).default('all'),
   LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   METRICS_PORT: wholeNumber(0, 65_535).default(9464),
   MAX_UPLOAD_MB: wholeNumber(1, 1_000_000).default(2048),
@@ -209,7 +209,7 @@ function ruleFaults(given: Given): ConfigFault[] {
     }
   }
 
-  if (given.ROLE === 'web' || given.ROLE === 'worker') {
+  if (given.ROLE === 'api' || given.ROLE === 'worker') {
     need('DATABASE_URL', 'is needed when ROLE is not all; the embedded database belongs to one process.');
   }
   needTogether(

@@ -75,8 +75,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   try {
     const db = toDb(database);
     await migrate(db.query);
-    const { jobs, work, stop } = await openJobs(database, logger);
-    closing.push(stop);
+    const queue = await openJobs(database, logger);
+    closing.push(() => queue.stop());
 
     let url = '';
     const publicUrl = () => options.publicUrl ?? url;
@@ -91,7 +91,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       model: options.model,
       embedder: options.embedder,
       blobs: store,
-      jobs,
+      jobs: queue.jobs,
       clock: options.clock ?? { now: () => new Date() },
       log: logger,
     };
@@ -104,7 +104,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     const stopping = new AbortController();
     closing.push(() => stopping.abort());
 
-    await work(
+    await queue.work(
       {
         ingest: ({ versionId }, signal) =>
           ingest(app, readDocument, versionId, AbortSignal.any([signal, stopping.signal])),

@@ -1,5 +1,5 @@
-import type { ErrorInfo } from '@rayni/contract';
-import { getTRPCErrorFromUnknown, initTRPC, TRPCError } from '@trpc/server';
+import type { ErrorCode, ErrorInfo } from '@rayni/contract';
+import { getTRPCErrorFromUnknown, initTRPC, type TRPC_ERROR_CODE_KEY, TRPCError } from '@trpc/server';
 import superjson from 'superjson';
 import { ZodError } from 'zod';
 import type { Context } from './context.ts';
@@ -61,22 +61,17 @@ export function errorOf(
     const message = first ? `${first[0]}: ${first[1][0]}` : 'The request is not valid.';
     return { message, info: { code: 'BAD_REQUEST', fields, requestId } };
   }
-  switch (error.code) {
-    case 'NOT_FOUND':
-      return { message: 'No such procedure.', info: { code: 'NOT_FOUND', requestId } };
-    case 'METHOD_NOT_SUPPORTED':
-      return {
-        message: 'This method is not supported here.',
-        info: { code: 'METHOD_NOT_ALLOWED', requestId },
-      };
-    case 'UNSUPPORTED_MEDIA_TYPE':
-      return { message: 'Send application/json.', info: { code: 'UNSUPPORTED_MEDIA_TYPE', requestId } };
-    case 'PAYLOAD_TOO_LARGE':
-      return { message: 'The request is too large.', info: { code: 'PAYLOAD_TOO_LARGE', requestId } };
-    case 'BAD_REQUEST':
-    case 'PARSE_ERROR':
-      return { message: 'The request is not valid.', info: { code: 'BAD_REQUEST', requestId } };
-    default:
-      return { message: maskedMessage, info: { code: 'INTERNAL', requestId } };
-  }
+  const known = transportErrors[error.code];
+  if (known) return { message: known.message, info: { code: known.code, requestId } };
+  return { message: maskedMessage, info: { code: 'INTERNAL', requestId } };
 }
+
+/** What tRPC itself refuses before a procedure runs. */
+const transportErrors: Partial<Record<TRPC_ERROR_CODE_KEY, { code: ErrorCode; message: string }>> = {
+  NOT_FOUND: { code: 'NOT_FOUND', message: 'No such procedure.' },
+  METHOD_NOT_SUPPORTED: { code: 'METHOD_NOT_ALLOWED', message: 'This method is not supported here.' },
+  UNSUPPORTED_MEDIA_TYPE: { code: 'UNSUPPORTED_MEDIA_TYPE', message: 'Send application/json.' },
+  PAYLOAD_TOO_LARGE: { code: 'PAYLOAD_TOO_LARGE', message: 'The request is too large.' },
+  PARSE_ERROR: { code: 'BAD_REQUEST', message: 'The request is not valid.' },
+  BAD_REQUEST: { code: 'BAD_REQUEST', message: 'The request is not valid.' },
+};

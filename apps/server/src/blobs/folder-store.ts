@@ -65,7 +65,7 @@ export function openFolderStore(options: {
       if (filename !== undefined) query.set('n', filename);
       query.set('s', signature(secret, grant).toString('base64url'));
       return {
-        url: `${options.publicUrl()}/files/${key}?${query}`,
+        url: `${options.publicUrl()}/files/${key}?${query.toString()}`,
         headers: method === 'PUT' && contentType !== undefined ? { 'content-type': contentType } : {},
         expiresAt: new Date(expires * 1000),
       };

@@ -37,7 +37,7 @@ export async function instrumentFacts(query: Query, viewer: Viewer, instrumentId
     grant: row.role,
     trainedMayUpload: row.trained_may_upload,
     name: row.name,
-    indexVersion: Number(row.index_version),
+    indexVersion: row.index_version,
   };
   return facts;
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { ErrorCode, TextRange, Turn } from '@rayni/contract';
+import type { ErrorCode, Turn } from '@rayni/contract';
 import type { Viewer } from '../access/policy.ts';
 import { type App, ModelFault } from '../app.ts';
 import { newId } from '../ids.ts';
@@ -217,7 +217,7 @@ type Places = Map<string, { places: PlaceMap }>;
 async function placesFor(app: Pick<App, 'db'>, passages: Passage[]): Promise<Places> {
   const wanted = new Map<string, { readingId: string; unit: number }>();
   for (const { readingId, ranges } of passages) {
-    for (const { unit } of ranges as TextRange[]) wanted.set(`${readingId}/${unit}`, { readingId, unit });
+    for (const { unit } of ranges) wanted.set(`${readingId}/${unit}`, { readingId, unit });
   }
   const rows = await placesOfUnits(app.db.query, [...wanted.values()]);
   return new Map(

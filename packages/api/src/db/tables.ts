@@ -14,7 +14,7 @@ import type {
 } from '@rayni/contract';
 import type { ColumnType, Generated, JSONColumnType } from 'kysely';
 
-type Json<T extends object> = JSONColumnType<T, string, string>;
+type Json<T extends object> = JSONColumnType<T>;
 /** Times are set by the process, so that a test clock rules. */
 type Time = Date;
 type MaybeTime = ColumnType<Date | null, Date | null | undefined, Date | null>;

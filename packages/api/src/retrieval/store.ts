@@ -13,7 +13,7 @@ export async function indexVersion(query: Query, instrumentId: string): Promise<
     .select('index_version')
     .where('id', '=', instrumentId)
     .executeTakeFirst();
-  return row && Number(row.index_version);
+  return row?.index_version;
 }
 
 /** What may be answered from: approved, unarchived sources of the library (no attachments), each by its current version's current reading. */

@@ -66,7 +66,7 @@ export async function listSources(
       .execute(),
     matching.select((eb) => eb.fn.countAll<number>().as('n')).executeTakeFirstOrThrow(),
   ]);
-  return { items: rows.map(toSource), total: Number(count.n) };
+  return { items: rows.map(toSource), total: count.n };
 }
 
 export async function visibleSource(query: Query, viewer: Viewer, id: string): Promise<Source | undefined> {

@@ -87,7 +87,7 @@ export async function completeUpload(
     throw tooLarge(maxBytes);
   }
   if (stat.size === 0) throw new AppError('BAD_REQUEST', 'The file is empty.');
-  if (upload.size !== null && Number(upload.size) !== stat.size) {
+  if (upload.size !== null && upload.size !== stat.size) {
     throw new AppError('CONFLICT', `The upload is incomplete: ${stat.size} of ${upload.size} bytes arrived.`);
   }
   const { sha256, head } = await digest(app.blobs, key);

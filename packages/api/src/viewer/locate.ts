@@ -76,7 +76,7 @@ export async function mediaOf(app: Pick<App, 'db'>, viewer: Viewer, sourceId: st
   if (!version) throw notFound();
   return {
     key: version.blob_key,
-    size: Number(version.size),
+    size: version.size,
     mediaType: version.media_type,
     filename: version.filename,
     sha256: version.sha256,
