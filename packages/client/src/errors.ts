@@ -47,8 +47,9 @@ export function toRayniError(error: unknown): RayniError {
   const meta = field(error, 'meta');
   const status = field(field(meta, 'response'), 'status');
   if (typeof status === 'number') return refused(status, field(meta, 'responseJSON'), '', { cause: error });
-  const reason = text(field(cause, 'message')) ?? message;
-  return new RayniError('UNAVAILABLE', `The server cannot be reached (${reason}).`, { cause: error });
+  return new RayniError('UNAVAILABLE', `The server cannot be reached (${deepest(error) ?? message}).`, {
+    cause: error,
+  });
 }
 
 /** A refusal that is not tRPC's: the body's own code and words where it has them, else what the HTTP status means. */
@@ -102,6 +103,12 @@ const errorCodeOf = (value: unknown): ErrorCode | undefined =>
   typeof value === 'string' && isErrorCode(value) ? value : undefined;
 
 const text = (value: unknown): string | undefined => (typeof value === 'string' && value ? value : undefined);
+
+/** Platforms wrap what happened in "fetch failed": the innermost cause says it. */
+function deepest(error: unknown): string | undefined {
+  const cause = field(error, 'cause');
+  return (cause ? deepest(cause) : undefined) || text(field(error, 'message')) || text(field(error, 'code'));
+}
 
 function field(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null && name in value ? Reflect.get(value, name) : undefined;

@@ -1,0 +1,110 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isRayniError, type RayniClient, type SourceProgress, toRayniError } from '@rayni/client';
+import { fileFromPath } from '@rayni/client/node';
+import { isTRPCClientError } from '@trpc/client';
+import { checksumOf } from './files.ts';
+
+/** What became of a file; `detail` is a plain sentence. */
+export type Outcome = { kind: 'approved' | 'waiting' | 'unchanged' | 'failed'; detail: string };
+/** How far a file is: bytes of an upload, pages of a reading (`total` 0 while unknown). */
+export type Step = { doing: 'checking' | 'uploading' | 'reading'; done: number; total: number };
+
+const patienceMs = 10 * 60_000;
+const lookEveryMs = 400;
+
+/**
+ * Brings one file to an instrument and waits until it is read; the same bytes twice are one source. `taken` holds the checksums of the
+ * files of this run. Throws only for what would fail every file alike, and for an abort.
+ */
+export async function ingestFile(
+  rayni: RayniClient,
+  instrumentId: string,
+  file: string,
+  taken: Map<string, string>,
+  onStep: (step: Step) => void,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  try {
+    onStep({ doing: 'checking', done: 0, total: 0 });
+    const checksum = await checksumOf(file);
+    const same = taken.get(checksum);
+    if (same !== undefined) return { kind: 'unchanged', detail: `the same bytes as ${same}` };
+    taken.set(checksum, file);
+    const { items } = await rayni.trpc.sources.list.query({ instrumentId, checksum }, { signal });
+    const known = items[0];
+    if (known?.status === 'approved' || known?.status === 'embedded')
+      return { kind: 'unchanged', detail: `unchanged, already there as "${known.title}"` };
+    if (known?.status === 'rejected')
+      return { kind: 'failed', detail: `rejected before: ${known.statusDetail ?? 'no reason given'}` };
+    // Neither read nor rejected: an earlier run was stopped while the server went on with it.
+    const sourceId = known?.id ?? (await upload(rayni, instrumentId, file, onStep, signal));
+    return await untilRead(rayni, sourceId, onStep, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    const { code, message } =
+      isRayniError(error) || isTRPCClientError(error) ? toRayniError(error) : fileError(error);
+    // The same for every file: no use in saying it a hundred times.
+    if (code === 'UNAVAILABLE' || code === 'UNAUTHENTICATED') throw error;
+    return { kind: 'failed', detail: message };
+  }
+}
+
+const fileError = (error: unknown) => ({
+  code: undefined,
+  message: error instanceof Error ? error.message : String(error),
+});
+
+async function upload(
+  rayni: RayniClient,
+  instrumentId: string,
+  file: string,
+  onStep: (step: Step) => void,
+  signal: AbortSignal,
+): Promise<string> {
+  const { sourceId } = await rayni.uploads.put(await fileFromPath(file), {
+    instrumentId,
+    signal,
+    onProgress: (done, total) => onStep({ doing: 'uploading', done, total }),
+  });
+  return sourceId;
+}
+
+async function untilRead(
+  rayni: RayniClient,
+  sourceId: string,
+  onStep: (step: Step) => void,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  let before = '';
+  for (let moved = Date.now(); Date.now() - moved < patienceMs; ) {
+    const [progress] = await rayni.trpc.sources.progress.query({ ids: [sourceId] }, { signal });
+    const outcome = progress && outcomeOf(progress);
+    if (outcome) return outcome;
+    const now = JSON.stringify(progress);
+    if (now !== before) moved = Date.now();
+    before = now;
+    if (progress) onStep({ doing: 'reading', done: progress.done, total: progress.total });
+    await sleep(lookEveryMs, undefined, { signal });
+  }
+  return { kind: 'failed', detail: 'nothing happened for ten minutes; the server may still read it' };
+}
+
+function outcomeOf({ status, statusDetail, done, total }: SourceProgress): Outcome | undefined {
+  const pages = total > 0 ? `, ${done} ${done === 1 ? 'page' : 'pages'}` : '';
+  switch (status) {
+    case 'approved':
+      return { kind: 'approved', detail: `approved${pages}` };
+    case 'embedded':
+      return { kind: 'waiting', detail: `read${pages}, waits for approval` };
+    case 'rejected':
+      return { kind: 'failed', detail: `rejected: ${statusDetail ?? 'no reason given'}` };
+    case 'archived':
+      return { kind: 'failed', detail: 'archived meanwhile' };
+    case 'uploaded':
+    case 'processing':
+    case 'parsed':
+      return undefined;
+    default:
+      return status satisfies never;
+  }
+}

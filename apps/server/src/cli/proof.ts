@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Located, RayniClient } from '@rayni/client';
+import { command, connect, Failure, help, printable, run } from './connect.ts';
+import { markQuote } from './mark-quote.ts';
+import { placeOf } from './proof-line.ts';
+
+// `npm run proof`: opens a Proof where it stands, in the very bytes it was made from.
+
+type Options = { png?: string; as?: string };
+
+const examples = `
+npm run proof -- 0195d8f0-0000-7000-8000-000000000000
+npm run proof -- 0195d8f0-0000-7000-8000-000000000000 --png proof.png`;
+
+async function proof(target: string, options: Options) {
+  const rayni = await connect(options.as);
+  const located = await rayni.trpc.viewer.locate.query({ target });
+  const { locator } = located;
+  const place = placeOf(locator);
+  console.log(
+    `${printable(located.title)}, version ${printable(located.version)}${place ? `, ${place}` : ''}`,
+  );
+  if (!located.current) console.log('A newer version of this document answers now.');
+  console.log(`"${printable(located.quote).replaceAll(/\s+/g, ' ')}"`);
+  if (locator.kind === 'pdf') {
+    for (const { page, width, height, rects } of locator.spans) {
+      console.log(`page ${page}, ${round(width)} × ${round(height)} points`);
+      for (const { x, y, w, h } of rects)
+        console.log(`  box ${round(x)}, ${round(y)}, ${round(w)} × ${round(h)}`);
+    }
+  }
+  if (options.png !== undefined && locator.kind !== 'pdf')
+    throw new Failure('Only pages of a PDF can be drawn; this document has none.');
+  if (locator.kind !== 'pdf') {
+    const passage = await passageOf(rayni, located);
+    const marked = passage && markQuote(passage, located.quote);
+    if (marked) console.log(`\n${printable(marked)}`);
+  }
+  if (options.png !== undefined && locator.kind === 'pdf') await draw(located, locator.spans, options.png);
+}
+
+/** The passage the quote was taken from, where the document's current version still has it. */
+async function passageOf(rayni: RayniClient, { sourceId, fragmentId }: Located): Promise<string | undefined> {
+  const limit = 500;
+  if (fragmentId === null) return undefined;
+  for (let offset = 0; ; offset += limit) {
+    const page = await rayni.trpc.sources.fragments.query({ id: sourceId, offset, limit });
+    const found = page.find((fragment) => fragment.id === fragmentId);
+    if (found || page.length < limit) return found?.text;
+  }
+}
+
+async function draw(
+  located: Located,
+  spans: Extract<Located['locator'], { kind: 'pdf' }>['spans'],
+  file: string,
+) {
+  // Loads a canvas, which the other commands need not wait for.
+  const { renderPage } = await import('@rayni/api/page-image');
+  const bytes = await download(located);
+  const pages = Map.groupBy(spans, (span) => span.page);
+  const { dir, name, ext } = path.parse(file);
+  let n = 0;
+  for (const [page, onPage] of pages) {
+    n += 1;
+    const target = pages.size === 1 ? file : path.join(dir, `${name}-${n}${ext || '.png'}`);
+    await writeFile(
+      target,
+      await renderPage(bytes, page, { scale: 2, boxes: onPage.flatMap((span) => span.rects) }),
+    );
+    console.log(`${target}: page ${page}`);
+  }
+}
+
+/** The original, checked to be the bytes the Proof was made from. */
+async function download({ url, checksum }: Located): Promise<Uint8Array> {
+  const response = await fetch(url);
+  if (!response.ok) throw new Failure(`The document could not be fetched (HTTP ${response.status}).`);
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  const found = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+  if (found !== checksum) throw new Failure('The document’s bytes are not those the Proof was made from.');
+  return bytes;
+}
+
+const round = (points: number) => Math.round(points * 10) / 10;
+
+await run(
+  command('proof')
+    .description(
+      'Shows where a Proof stands: its document, page, boxes and quote; with --png the page itself, the quote highlighted.',
+    )
+    .argument('<citation id>', 'as `npm run ask` prints it; the id of a fragment works, too')
+    .option('--png <file>', 'draw the page there; several pages become file-1.png, file-2.png, …')
+    .option('--as <email>', 'sign in by e-mail (development)')
+    .addHelpText('after', help(examples))
+    .action((target: string, options: Options) => proof(target, options)),
+);
