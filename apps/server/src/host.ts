@@ -87,6 +87,7 @@ export async function buildHost(options: HostOptions) {
   await host.register(fastifyCors, {
     origin: [...options.corsOrigins],
     credentials: true,
+    strictPreflight: false,
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
     exposedHeaders: ['X-Request-Id', 'X-Total-Count', 'Link', 'Retry-After'],
   });

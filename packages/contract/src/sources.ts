@@ -78,7 +78,8 @@ export const folder = z.object({
 export type Folder = z.infer<typeof folder>;
 
 export const sourceListInput = z.object({
-  instrumentId: z.uuid(),
+  /** Of every readable instrument without one. */
+  instrumentId: z.uuid().optional(),
   q: z.string().max(500).optional(),
   type: sourceType.optional(),
   status: sourceStatus.optional(),

@@ -13,12 +13,12 @@ import {
 } from './store.ts';
 
 export const sourceRoutes = {
-  /** One page of an instrument's sources, newest first. */
+  /** One page of the sources of an instrument, or of all the caller may read, newest first. */
   list: procedure
     .input(sourceListInput)
     .output(sourceList)
     .query(async ({ ctx, input }) => {
-      await requireInstrument(ctx.app, ctx.viewer, input.instrumentId, 'read');
+      if (input.instrumentId) await requireInstrument(ctx.app, ctx.viewer, input.instrumentId, 'read');
       return listSources(ctx.app.db.query, ctx.viewer, input);
     }),
 
@@ -55,10 +55,10 @@ export const sourceRoutes = {
 
 export const folderRoutes = {
   list: procedure
-    .input(z.object({ instrumentId: z.uuid() }))
+    .input(z.object({ instrumentId: z.uuid().optional() }))
     .output(z.array(folder))
     .query(async ({ ctx, input }) => {
-      await requireInstrument(ctx.app, ctx.viewer, input.instrumentId, 'read');
-      return listFolders(ctx.app.db.query, input.instrumentId);
+      if (input.instrumentId) await requireInstrument(ctx.app, ctx.viewer, input.instrumentId, 'read');
+      return listFolders(ctx.app.db.query, ctx.viewer, input.instrumentId);
     }),
 } satisfies TRPCRouterRecord;

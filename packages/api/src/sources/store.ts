@@ -1,7 +1,7 @@
 import type { Folder, Fragment, Source, SourceListInput, SourceStatus } from '@rayni/contract';
 import { type Kysely, sql } from 'kysely';
 import type { Viewer } from '../access/policy.ts';
-import { visibleSources } from '../access/store.ts';
+import { readable, visibleSources } from '../access/store.ts';
 import type { Tables } from '../db/tables.ts';
 import { sourcesOf } from './status.ts';
 
@@ -33,9 +33,8 @@ export async function listSources(
   viewer: Viewer,
   input: SourceListInput,
 ): Promise<{ items: Source[]; total: number }> {
-  let matching = listed(query, viewer)
-    .where('source.instrument_id', '=', input.instrumentId)
-    .where('source.conversation_id', 'is', null);
+  let matching = listed(query, viewer).where('source.conversation_id', 'is', null);
+  if (input.instrumentId) matching = matching.where('source.instrument_id', '=', input.instrumentId);
   if (input.type) matching = matching.where('source.type', '=', input.type);
   if (input.category) matching = matching.where('source.category', '=', input.category);
   if (input.folderId) matching = matching.where('source.folder_id', '=', input.folderId);
@@ -127,14 +126,17 @@ export async function sourceFragments(
   }));
 }
 
-export async function listFolders(query: Query, instrumentId: string): Promise<Folder[]> {
-  const rows = await query
+/** The folders of one instrument, or of all this viewer may read, by name. */
+export async function listFolders(query: Query, viewer: Viewer, instrumentId?: string): Promise<Folder[]> {
+  let folders = query
     .selectFrom('folder')
-    .select(['id', 'instrument_id', 'name', 'parent_id'])
-    .where('instrument_id', '=', instrumentId)
-    .orderBy(sql`name collate "C"`)
-    .orderBy('id')
-    .execute();
+    .innerJoin('instrument', 'instrument.id', 'folder.instrument_id')
+    .select(['folder.id', 'folder.instrument_id', 'folder.name', 'folder.parent_id'])
+    .where(readable(viewer))
+    .orderBy(sql`folder.name collate "C"`)
+    .orderBy('folder.id');
+  if (instrumentId) folders = folders.where('folder.instrument_id', '=', instrumentId);
+  const rows = await folders.execute();
   return rows.map((row) => ({
     id: row.id,
     instrumentId: row.instrument_id,

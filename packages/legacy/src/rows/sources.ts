@@ -47,7 +47,7 @@ const mostPerPage = 500;
 const usualPerPage = 100;
 
 const listed = z.object({
-  instrument: z.uuid(),
+  instrument: z.uuid().optional(),
   q: z.string().max(500).optional(),
   type: sourceType.optional(),
   status: sourceStatus.optional(),
