@@ -18,7 +18,7 @@ test('a page is drawn as shown, with its boxes', async () => {
   expect([image.width, image.height]).toEqual([400, 200]);
   const context = createCanvas(400, 200).getContext('2d');
   context.drawImage(image, 0, 0);
-  const color = (x: number, y: number) => [...context.getImageData(x, y, 1, 1).data.slice(0, 3)];
+  const color = (x: number, y: number) => Array.from(context.getImageData(x, y, 1, 1).data.subarray(0, 3));
   const [red = 0, , blue = 0] = color(330, 60);
   expect(red - blue).toBeGreaterThan(50);
   expect(color(390, 190)).toEqual([255, 255, 255]);

@@ -14,7 +14,7 @@ const font: Font = {
 const view = { width: 600, height: 800, transform: [1, 0, 0, -1, 0, 800] };
 
 const glyphs = (text: string) =>
-  [...text].map((unicode) => ({ unicode, width: 500, isSpace: unicode === ' ' }));
+  Array.from(text, (unicode) => ({ unicode, width: 500, isSpace: unicode === ' ' }));
 
 /** The words of operators given as pairs. */
 function read(...operators: [keyof typeof OPS, ...unknown[]][]) {
@@ -89,7 +89,7 @@ test('text in a form stands where the form is put, and leaves the state as it wa
 });
 
 test('right-to-left words are turned into the order of reading', () => {
-  const visual = [...'\u05E9\u05DC\u05D5\u05DD'].reverse().join('');
+  const visual = Array.from('\u05E9\u05DC\u05D5\u05DD').reverse().join('');
   expect(texts(read(['setFont', 'F', 10], at(0, 700), ['showText', glyphs(visual)]))).toEqual(['שלום']);
 });
 

@@ -242,8 +242,9 @@ function wordCollector(view: PageView) {
 
   const close = () => {
     if (!open) return;
+    const { frame } = open;
     const word = finish(open, view);
-    if (word) open.frame.words.push(word);
+    if (word) frame.words.push(word);
     open = undefined;
   };
 
@@ -335,25 +336,46 @@ function wordCollector(view: PageView) {
 }
 
 function finish(open: Open, view: PageView): Word | undefined {
-  const { parts, frame, lastStart: _, lastEnd: __, ...rest } = open;
-  // Glyphs that run to the right are in visual order; right-to-left words are read the other way.
-  const raw = (rightToLeft.test(parts.join('')) ? parts.reverse() : parts).join('');
-  const text = canonical(raw.replace(compatibility, (form) => form.normalize('NFKC')));
-  if (text.trim() === '') return undefined;
+  const { parts, frame, x0, x1, top, bottom } = open;
+  let raw = parts.join('');
+  let text = raw;
+  // Most words are plain ASCII, which is canonical as it is.
+  if (!/^[!-~]+$/.test(raw)) {
+    // Glyphs that run to the right are in visual order; right-to-left words are read the other way.
+    if (rightToLeft.test(raw)) raw = parts.reverse().join('');
+    text = canonical(raw.replace(compatibility, (form) => form.normalize('NFKC'))).trim();
+    if (text === '') return undefined;
+  }
+  // The corners that lie furthest out, as shown: two of them, by the quarter the frame is turned to.
   const { cos, sin } = frame;
-  const xs = [rest.x0, rest.x1].flatMap((x) => [rest.top, rest.bottom].map((y) => x * cos - y * sin));
-  const ys = [rest.x0, rest.x1].flatMap((x) => [rest.top, rest.bottom].map((y) => x * sin + y * cos));
-  const [left, right] = [Math.min(...xs), Math.max(...xs)];
-  const [top, bottom] = [Math.min(...ys), Math.max(...ys)];
-  const [midX, midY] = [(left + right) / 2, (top + bottom) / 2];
+  const left = cos * (cos > 0 ? x0 : x1) - sin * (sin > 0 ? bottom : top);
+  const right = cos * (cos > 0 ? x1 : x0) - sin * (sin > 0 ? top : bottom);
+  const upper = sin * (sin > 0 ? x0 : x1) + cos * (cos > 0 ? top : bottom);
+  const lower = sin * (sin > 0 ? x1 : x0) + cos * (cos > 0 ? bottom : top);
+  const [midX, midY] = [(left + right) / 2, (upper + lower) / 2];
   // What lies outside the crop box is not on the page as shown.
   if (midX < 0 || midY < 0 || midX > view.width || midY > view.height) return undefined;
   const x = Math.max(0, left);
-  const y = Math.max(0, top);
+  const y = Math.max(0, upper);
   const w = Math.min(view.width, right) - x;
-  const h = Math.min(view.height, bottom) - y;
+  const h = Math.min(view.height, lower) - y;
   if (!(w > 0 && h > 0)) return undefined;
-  return { ...rest, text: text.trim(), softHyphen: raw.endsWith('\u00AD'), box: [x, y, w, h] };
+  const { base, size, font, spaceBefore, spaceAfter } = open;
+  const softHyphen = raw.endsWith('\u00AD');
+  return {
+    text,
+    x0,
+    x1,
+    base,
+    top,
+    bottom,
+    size,
+    font,
+    spaceBefore,
+    spaceAfter,
+    softHyphen,
+    box: [x, y, w, h],
+  };
 }
 
 /** Ligatures, Arabic presentation forms, half and full width forms: shapes of letters, not letters of their own. */
