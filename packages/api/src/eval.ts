@@ -1,4 +1,5 @@
 // What measurements need of the product's insides; nothing of the product imports it.
+export { checkClaim } from './chat/check.ts';
 export { readNote } from './ingest/read-note.ts';
 export { readPdf } from './ingest/read-pdf.ts';
 export type { FragmentDraft } from './ingest/reading.ts';

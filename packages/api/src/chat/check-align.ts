@@ -54,48 +54,80 @@ export function align(
   weight: (item: Item) => number,
   loose = false,
 ): Alignment {
+  const weights = claim.map(weight);
+  const match = matches(claim, passage);
+  const free = alignOnce(claim, passage, weights, match, loose, CROSS);
+  if (passage[free.low]?.sentence === passage[free.high]?.sentence) return free;
+  // "While the rotor spins, do not open the lid": a word of the sentence before may break a clause that moved as a whole.
+  const within = alignOnce(claim, passage, weights, match, loose, claim.length);
+  return worth(within, weights, match, passage.length) > worth(free, weights, match, passage.length)
+    ? within
+    : free;
+}
+
+function worth(
+  { to, blocks }: Alignment,
+  weights: readonly number[],
+  match: Float32Array,
+  width: number,
+): number {
+  let sum = -0.2 * blocks;
+  for (const [i, j] of to.entries()) if (j !== -1) sum += (weights[i] ?? 0) * (match[i * width + j] ?? 0);
+  return sum;
+}
+
+function alignOnce(
+  claim: readonly Item[],
+  passage: readonly Item[],
+  weights: readonly number[],
+  match: Float32Array,
+  loose: boolean,
+  toll: number,
+): Alignment {
   const to = new Int32Array(claim.length).fill(-1);
   const from = new Int32Array(passage.length).fill(-1);
   const block = new Int32Array(claim.length).fill(-1);
-  const weights = claim.map(weight);
-  const match = matches(claim, passage);
-  const main = best(passage, weights, match, 0, claim.length, 0, passage.length, from);
-  for (const [i, j] of main) {
-    to[i] = j;
-    from[j] = i;
-    block[i] = 0;
-  }
+  let blocks = 0;
+  const take = (run: readonly [number, number][]): void => {
+    for (const [i, j] of run) {
+      to[i] = j;
+      from[j] = i;
+      block[i] = blocks;
+    }
+    blocks++;
+  };
+  const main = best(passage, weights, match, [0, claim.length], [0, passage.length], from, toll);
+  if (main.length > 0) take(main);
   const low = main.at(-1)?.[1] ?? 0;
   const high = main[0]?.[1] ?? -1;
   const reach = Math.ceil(claim.length / 2) + 6;
   const left = Math.max(0, low - reach);
   const right = Math.min(passage.length, high + 1 + reach);
-  let blocks = main.length > 0 ? 1 : 0;
-  for (let i = 0; i < claim.length && blocks > 0; i++) {
-    if (to[i] !== -1) continue;
-    let end = i;
-    while (end < claim.length && to[end] === -1) end++;
-    let at = i;
-    for (let guard = 0; guard < 4 && at < end; guard++) {
-      const run = best(passage, weights, match, at, end, left, right, from);
-      const content = run.filter(([k]) => isContent(claim[k]!));
-      // One word found alone elsewhere is no support: that is how exchanged nouns, numbers and names look.
-      if (
-        content.length === 0 ||
-        (content.length === 1 && !loose && !mayStandAlone(claim, passage, run, content[0]!))
-      )
-        break;
-      for (const [k, j] of run) {
-        to[k] = j;
-        from[j] = k;
-        block[k] = blocks;
-      }
-      blocks++;
-      at = (run[0]?.[0] ?? end) + 1;
-    }
-    i = end;
+  const open: [number, number][] = main.length > 0 ? openRuns(to) : [];
+  for (let next = open.pop(); next; next = open.pop()) {
+    const run = best(passage, weights, match, next, [left, right], from, toll);
+    const content = run.filter(([i]) => isContent(claim[i]!));
+    const single = content.length === 1 ? content[0] : undefined;
+    // One word found alone elsewhere is no support: that is how exchanged nouns, numbers and names look.
+    if (content.length === 0 || (single && !loose && !mayStandAlone(claim, passage, run, single))) continue;
+    take(run);
+    const [first, last] = [run.at(-1)![0], run[0]![0]];
+    if (first > next[0]) open.push([next[0], first]);
+    if (last + 1 < next[1]) open.push([last + 1, next[1]]);
   }
   return { to, from, block, blocks, low, high, left, right };
+}
+
+/** The runs of unmatched claim items. */
+function openRuns(to: Int32Array): [number, number][] {
+  const runs: [number, number][] = [];
+  for (let i = 0; i < to.length; i++) {
+    if (to[i] !== -1) continue;
+    const start = i;
+    while (i < to.length && to[i] === -1) i++;
+    runs.push([start, i]);
+  }
+  return runs;
 }
 
 /** One word of content that may have moved: an adverb, "in practice" to or from the edge of the sentence, "the user's" for "of the user". */
@@ -131,18 +163,18 @@ function matches(claim: readonly Item[], passage: readonly Item[]): Float32Array
 }
 
 /** A new sentence begins at passage item `j`: runs may go on there, but rather do not. */
-const crosses = (passage: readonly Item[], j: number) => j > 0 && passage[j]!.sentence !== passage[j - 1]!.sentence;
+const crosses = (passage: readonly Item[], j: number) =>
+  j > 0 && passage[j]!.sentence !== passage[j - 1]!.sentence;
 
 /** The best run in order of claim items `[i0, i1)` in free passage items `[j0, j1)`, last pair first. */
 function best(
   passage: readonly Item[],
   weights: readonly number[],
   match: Float32Array,
-  i0: number,
-  i1: number,
-  j0: number,
-  j1: number,
+  [i0, i1]: readonly [number, number],
+  [j0, j1]: readonly [number, number],
   taken: Int32Array,
+  cross: number,
 ): [number, number][] {
   const width = passage.length;
   const columns = j1 - j0 + 1;
@@ -158,12 +190,13 @@ function best(
       const j = j0 + c - 1;
       const at = r * columns + c;
       const alike = match[i * width + j] ?? 0;
-      const toll = crosses(passage, j) ? CROSS : 0;
+      const toll = crosses(passage, j) ? cross : 0;
       let value = Math.max(score[at - columns] ?? 0, (score[at - 1] ?? 0) - SKIP - toll, 0);
       if (alike > 0 && taken[j] === -1) {
         const before = at - columns - 1;
         const chain = diagonal[before] ?? 0;
-        const through = weight * alike + Math.max((score[before] ?? 0) - toll, chain > 0 ? chain + ADJACENT - toll : 0, 0);
+        const through =
+          weight * alike + Math.max((score[before] ?? 0) - toll, chain > 0 ? chain + ADJACENT - toll : 0, 0);
         diagonal[at] = through;
         if (through > value) value = through;
       }
@@ -187,6 +220,9 @@ function best(
       const before = at - columns - 1;
       const chain = diagonal[before] ?? 0;
       forced = chain > 0 && chain + ADJACENT > (score[before] ?? 0);
+      const reached = Math.max(score[before] ?? 0, forced ? chain + ADJACENT : 0);
+      // The run began here: going on across a sentence's end would have cost more than it held.
+      if (crosses(passage, pairs.at(-1)![1]) && reached <= cross) break;
       at = before;
       continue;
     }

@@ -88,6 +88,20 @@ function strays(item: Item, passage: readonly Item[], { from, left, right }: Ali
   return false;
 }
 
+/** The verb behind a modal of the claim begins its sentence in the passage: an imperative, also "do not …". */
+function isOrder(modal: Item, claim: readonly Item[], passage: readonly Item[], to: Int32Array): boolean {
+  const verb = claim.findIndex(
+    (item, i) => i > claim.indexOf(modal) && isContent(item) && !item.word.endsWith('ly'),
+  );
+  const at = verb === -1 ? -1 : to[verb]!;
+  if (at === -1) return false;
+  const before = passage.slice(0, at).filter((item) => item.sentence === passage[at]!.sentence);
+  return before.every(
+    (item) =>
+      item.kind === 'negation' || item.kind === 'light' || item.word === 'do' || item.word === 'always',
+  );
+}
+
 /** The unmatched items between neighbouring matches of one block, with a short look before its first and behind its last. */
 function allGaps(
   claim: readonly Item[],
@@ -178,7 +192,7 @@ function modalIn(
   gap: Gap,
   claim: readonly Item[],
   passage: readonly Item[],
-  { from }: Alignment,
+  { from, to }: Alignment,
   reasons: Set<SupportReason>,
 ): void {
   const isModal = (item: Item) => item.kind === 'modal' || item.kind === 'quantity';
@@ -186,7 +200,10 @@ function modalIn(
   const lost = gap.passage.filter((j) => isModal(passage[j]!));
   for (const item of added) {
     const rival = lost.some((j) => passage[j]!.kind === item.kind);
-    if (rival || !harmless.has(item.norm)) reasons.add('modal');
+    // "You should press Start" for "Press Start".
+    const ordered =
+      !rival && (item.norm === 'must' || item.norm === 'should') && isOrder(item, claim, passage, to);
+    if (rival || !(harmless.has(item.norm) || ordered)) reasons.add('modal');
   }
   for (const j of lost) {
     const item = passage[j]!;
@@ -244,20 +261,29 @@ function backwardJumps(claim: readonly Item[], { to }: Alignment): number {
  * The same verb is passive on one side only ("the rotor must be balanced", "balance the rotor"; "is driven by", "drives"): its noun
  * then stands on its other side, and with "by" both nouns do.
  */
-export function voiceChanged(claim: readonly Item[], passage: readonly Item[], alignment: Alignment): boolean {
+export function voiceChanged(
+  claim: readonly Item[],
+  passage: readonly Item[],
+  alignment: Alignment,
+): boolean {
   const { to, from, left, right } = alignment;
   for (const [i, item] of claim.entries()) {
     if (item.kind !== 'content') continue;
     const passive = isPassive(claim, i);
     const partners = to[i] === -1 ? freeAlike(item, passage, from, left, right) : [to[i]!];
-    if (partners.some((j) => passage[j]!.stem === item.stem && isPassive(passage, j) !== passive)) {
-      if (to[i] === -1 || hasAgent(claim, i) || hasAgent(passage, to[i]!)) return true;
-    }
+    if (partners.some((j) => passage[j]!.stem === item.stem && isPassive(passage, j) !== passive))
+      return true;
   }
   return false;
 }
 
-function freeAlike(item: Item, passage: readonly Item[], from: Int32Array, left: number, right: number): number[] {
+function freeAlike(
+  item: Item,
+  passage: readonly Item[],
+  from: Int32Array,
+  left: number,
+  right: number,
+): number[] {
   const found: number[] = [];
   for (let j = left; j < right; j++) if (from[j] === -1 && passage[j]!.stem === item.stem) found.push(j);
   return found;
@@ -273,8 +299,4 @@ function isPassive(list: readonly Item[], at: number): boolean {
     if (list[k]!.kind === 'content' && !list[k]!.word.endsWith('ly')) return false;
   }
   return false;
-}
-
-function hasAgent(list: readonly Item[], verb: number): boolean {
-  return isPassive(list, verb) && list.slice(verb + 1, verb + 6).some(({ word }) => word === 'by');
 }

@@ -142,7 +142,8 @@ export function items(text: string): Item[] {
   for (let i = found.length - 2; i >= 0; i--) {
     const item = found[i]!;
     const next = found[i + 1]!;
-    const other = next.kind === 'number' ? next : /^(?:and|or|to)$/.test(next.word) ? found[i + 2] : undefined;
+    const other =
+      next.kind === 'number' ? next : /^(?:and|or|to)$/.test(next.word) ? found[i + 2] : undefined;
     // "between 10 and 50 µL", "5, 10 or 20 min": one unit for all of them.
     if (item.kind !== 'number' || item.unit !== undefined || other?.kind !== 'number') continue;
     if (/^[\s,]*(?:and|or|to)?\s*$/.test(text.slice(item.end, other.start))) item.unit = other.unit;
@@ -179,7 +180,8 @@ function wordItem(token: Token, text: string, starts: boolean, sentence: number)
   const { norm } = token;
   const surface = text.slice(token.start, token.end);
   const shouted = /^\p{Lu}[\p{Lu}\p{N}]+$/u.test(surface);
-  item.possessive = /['’]s$/iu.test(surface) || /^['’]s(?![\p{L}\p{N}])/u.test(text.slice(token.end, token.end + 3));
+  item.possessive =
+    /['’]s$/iu.test(surface) || /^['’]s(?![\p{L}\p{N}])/u.test(text.slice(token.end, token.end + 3));
   item.capital = token.kind === 'word' && /^\p{Lu}/u.test(surface) && (!starts || shouted);
   if (token.kind === 'code') return { ...item, kind: 'code' };
   if (negations.has(norm)) {

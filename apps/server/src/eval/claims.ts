@@ -1,0 +1,153 @@
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { checkClaim, type FragmentDraft, readPdf, terms } from '@rayni/api/eval';
+import { z } from 'zod';
+import { corrupt, corruptions } from './claims-corrupt.ts';
+import { paraphrase, pick, type Random, seeded } from './claims-paraphrase.ts';
+
+/** How many claims of one kind got which level; `passed` is the share of `verbatim` and `verified`. */
+export type ClaimsRow = {
+  set: string;
+  kind: string;
+  claims: number;
+  verbatim: number;
+  verified: number;
+  partial: number;
+  unsupported: number;
+  passed: number;
+};
+
+const PER_MANUAL = 300;
+
+/**
+ * Puts true, lightly paraphrased and corrupted sentences of the manuals below `dir` to the check, each against the fragment it stands in
+ * (`page`: against one of another page). The sentences and what is done to them follow from one seed. expertqa-claims is reported by the
+ * experts' verdict; its labels are too noisy to be a measure.
+ */
+export async function claimsEval(dir: string, seed = 20): Promise<ClaimsRow[]> {
+  const rows = new Map<string, ClaimsRow>();
+  const pdfs = path.join(dir, 'manual-index', 'pdf');
+  for (const file of (await readdir(pdfs)).filter((name) => name.endsWith('.pdf')).sort()) {
+    const { fragments } = await readPdf(new Uint8Array(await readFile(path.join(pdfs, file))));
+    manual(fragments, seeded(seed), (kind, support) => count(rows, 'manual-index', kind, support));
+  }
+  await experts(path.join(dir, 'expertqa-claims', 'claims.jsonl'), (kind, support) =>
+    count(rows, 'expertqa-claims', kind, support),
+  );
+  return [...rows.values()].sort((a, b) => order(a).localeCompare(order(b)));
+}
+
+type Support = ReturnType<typeof checkClaim>['support'];
+type Count = (kind: string, support: Support) => void;
+
+const order = (row: ClaimsRow) =>
+  `${row.set === 'manual-index' ? 0 : 1} ${row.kind.startsWith('true') ? 0 : 1} ${row.kind}`;
+
+function count(rows: Map<string, ClaimsRow>, set: string, kind: string, support: Support): void {
+  const key = `${set} ${kind}`;
+  const row = rows.get(key) ?? {
+    set,
+    kind,
+    claims: 0,
+    verbatim: 0,
+    verified: 0,
+    partial: 0,
+    unsupported: 0,
+    passed: 0,
+  };
+  row.claims++;
+  row[support]++;
+  row.passed = (row.verbatim + row.verified) / row.claims;
+  rows.set(key, row);
+}
+
+/** Inverse document frequency as in BM25, among the fragments of one manual. */
+function idfOf(texts: readonly string[]): (term: string) => number {
+  const df = new Map<string, number>();
+  for (const text of texts) for (const term of new Set(terms(text))) df.set(term, (df.get(term) ?? 0) + 1);
+  return (term) => Math.log(1 + (texts.length - (df.get(term) ?? 0) + 0.5) / ((df.get(term) ?? 0) + 0.5));
+}
+
+function manual(fragments: readonly FragmentDraft[], random: Random, on: Count): void {
+  const prose = fragments.filter(({ kind }) => kind === 'prose');
+  const idf = idfOf(fragments.map(({ text }) => text));
+  const cases = prose.flatMap((fragment) =>
+    sentencesOf(fragment).map((sentence) => ({ sentence, fragment })),
+  );
+  for (const { sentence, fragment } of shuffled(cases, random).slice(0, PER_MANUAL)) {
+    const check = (kind: string, claim: string, passage = fragment) =>
+      on(kind, checkClaim({ claim, passage, idf }).support);
+    check('true, as it stands', sentence);
+    const other = paraphrase(sentence, random)?.text;
+    if (other !== undefined) check('true, paraphrased', other);
+    for (const kind of corruptions) {
+      const page = fragment.ranges[0]?.unit;
+      const elsewhere =
+        kind === 'page'
+          ? pick(
+              prose.filter(({ ranges }) => ranges[0]?.unit !== page),
+              random,
+            )
+          : fragment;
+      for (const [wording, claim] of [
+        ['as it stands', sentence],
+        ['paraphrased', other],
+      ] as const) {
+        const wrong = claim === undefined ? undefined : corrupt(kind, claim, fragment.text, random);
+        // What became the sentence itself again is not wrong.
+        if (wrong === undefined || (kind !== 'page' && letters(wrong) === letters(sentence))) continue;
+        check(`${kind}, ${wording}`, wrong, elsewhere);
+      }
+    }
+  }
+}
+
+const letters = (text: string) => text.replace(/[^\p{L}\p{N}]/gu, '').toLowerCase();
+
+/** Whole sentences of plain words, 8 to 40 of them. */
+function sentencesOf({ text, segments }: FragmentDraft): string[] {
+  return segments
+    .map(([start, end]) =>
+      text
+        .slice(start, end)
+        .replace(/-\n(?=[a-z])/g, '')
+        .replace(/\s+/g, ' '),
+    )
+    .filter((sentence) => {
+      const words = sentence.split(' ');
+      const plain = words.filter((word) => /^[\w,.'’()-]+$/.test(word)).length;
+      return (
+        words.length >= 8 &&
+        words.length <= 40 &&
+        /^[A-Z].*[.!]$/.test(sentence) &&
+        plain > 0.75 * words.length
+      );
+    });
+}
+
+function shuffled<T>(list: readonly T[], random: Random): T[] {
+  return list
+    .map((item) => ({ item, at: random() }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ item }) => item);
+}
+
+const expertClaim = z.object({
+  claim: z.string(),
+  evidence: z.array(z.string()),
+  support: z.string().nullable(),
+});
+
+async function experts(file: string, on: Count): Promise<void> {
+  const lines = (await readFile(file, 'utf8')).split('\n').filter((line) => line.trim() !== '');
+  const claims = lines.map((line) => expertClaim.parse(JSON.parse(line)));
+  const idf = idfOf(claims.flatMap(({ evidence }) => evidence));
+  for (const { claim, evidence, support } of claims) {
+    const plain = claim.replace(/\s?\[\d+\]/g, '');
+    const found = evidence.map((text) =>
+      checkClaim({ claim: plain, passage: { text, segments: [], kind: 'prose' }, idf }),
+    );
+    const best = found.sort((a, b) => b.score - a.score)[0];
+    if (best) on(`expert: ${support ?? 'no verdict'}`, best.support);
+  }
+}
