@@ -1,3 +1,5 @@
+import { seeded } from '../eval/claims-paraphrase.ts';
+
 export type GeneratedText = { ordinal: number; title: string; heading: string; text: string };
 
 /**
@@ -5,7 +7,7 @@ export type GeneratedText = { ordinal: number; title: string; heading: string; t
  * stand in them, the very frequent ones left out.
  */
 export function generatedFragments(count: number, seed = 1, vocabulary = 60_000) {
-  const random = mulberry(seed);
+  const random = seeded(seed);
   const words = Array.from({ length: vocabulary }, (_, rank) => wordOf(rank));
   const cumulated = new Float64Array(vocabulary);
   let sum = 0;
@@ -48,15 +50,4 @@ function wordOf(rank: number): string {
     rest = Math.floor(rest / 52);
   }
   return `${out}k`;
-}
-
-/** Mulberry32 by Tommy Ettinger: a small generator with a seed. */
-function mulberry(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
