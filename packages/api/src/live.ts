@@ -17,15 +17,17 @@ export type Live = {
 export function openLive(app: App): Live {
   const tails = createTails(app);
   const running: Live['running'] = new Map();
+  const indexes = createIndexCache(app);
   return {
     tails,
     log: createTurnLog(app, tails),
-    indexes: createIndexCache(app),
+    indexes,
     running,
     async close() {
       for (const { abort } of running.values()) abort.abort('shutdown');
       await Promise.all([...running.values()].map(({ over }) => over));
       tails.stop();
+      await indexes.close();
     },
   };
 }

@@ -19,6 +19,8 @@ export type RetrieveDeps = {
 /** Room for what this viewer may not read, for repetitions, and for the fusion of two rankings. */
 const candidatesPer = 3;
 const fusedDepth = 50;
+/** An embedding model slower than this is not waited for. */
+const embedMs = 3_000;
 
 /**
  * The best `k` passages for a question among those this viewer may read now, without near repetitions. A question that leans on the one
@@ -73,7 +75,11 @@ async function nearest(
 ): Promise<Hit[]> {
   if (!app.embedder || !index.nearest) return [];
   try {
-    const [vector] = await app.embedder.embed([question], signal);
+    const patience = AbortSignal.timeout(embedMs);
+    const [vector] = await app.embedder.embed(
+      [question],
+      signal ? AbortSignal.any([signal, patience]) : patience,
+    );
     return vector ? await index.nearest(vector, fusedDepth) : [];
   } catch (error) {
     signal?.throwIfAborted();
