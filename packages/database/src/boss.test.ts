@@ -1,9 +1,12 @@
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import { fromKysely, PgBoss } from 'pg-boss';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { bossDatabase } from './boss.ts';
 import type { Database } from './open-database.ts';
 import { testDatabase, testEngines } from './testing.ts';
+
+// A first start takes seconds of one core, on a busy machine much longer.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const NO_JOB = '00000000-0000-0000-0000-000000000000';
 

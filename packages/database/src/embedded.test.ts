@@ -14,9 +14,12 @@ import os from 'node:os';
 import path from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { createInterface } from 'node:readline';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type Database, openDatabase } from './open-database.ts';
 import { testDatabase } from './testing.ts';
+
+// A first start takes seconds of one core, on a busy machine much longer.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const room = mkdtempSync(path.join(os.tmpdir(), 'rayni-embedded-'));
 // Most tests start from a tarball: the first start of an empty directory takes seconds.
@@ -161,7 +164,7 @@ test('a statement without end is ended with its worker, and the database comes b
   await using database = await openDatabase({
     dir: newDir(),
     template,
-    limits: { statementMs: 300 },
+    limits: { statementMs: 3_000 },
     onWorkerExit: (code) => exits.push(code),
   });
   const heard: (string | undefined)[] = [];
@@ -183,7 +186,7 @@ test('a statement without end is ended with its worker, and the database comes b
 });
 
 test('a database in memory that lost its worker says so', async () => {
-  await using database = await openDatabase({ template, limits: { statementMs: 300 } });
+  await using database = await openDatabase({ template, limits: { statementMs: 3_000 } });
   await rejection(endless(database));
   expect((await rejection(database.pool.query('select 1'))).message).toContain('it was in memory only');
 });

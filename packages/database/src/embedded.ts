@@ -53,7 +53,6 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
       worker.once('error', reject);
       worker.once('exit', () => reject(new Error('the embedded database did not start')));
     });
-    worker.removeAllListeners();
     worker.on('error', (error) => options.log({ err: error }, 'the embedded database failed'));
     const unwatch = watch(worker, options.limits.statementMs, options.log);
     const exited = new Promise<void>((resolve) => {

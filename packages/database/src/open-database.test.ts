@@ -1,8 +1,11 @@
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import { Client, type PoolClient } from 'pg';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type Database, openDatabase } from './open-database.ts';
 import { testDatabase, testEngines } from './testing.ts';
+
+// A first start takes seconds of one core, on a busy machine much longer.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const fresh = (engine: Database['kind'], options: object = {}) =>
   testDatabase({

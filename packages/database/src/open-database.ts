@@ -19,7 +19,10 @@ export type Limits = {
 export type DatabaseOptions = {
   /** A PostgreSQL to connect to; the embedded engine without one. */
   url?: string | undefined;
-  /** The embedded database's directory, made if missing; in memory without one. */
+  /**
+   * The embedded database's directory, made if missing; in memory without one. What was acknowledged outlives the
+   * death of the process, not that of the machine: the engine never syncs to disk. For that there is `dump`.
+   */
   dir?: string | undefined;
   /** A tarball of `dump` that a new embedded database starts from. */
   template?: string | undefined;

@@ -9,6 +9,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import { Client, type Pool } from 'pg';
@@ -38,7 +39,7 @@ let warned = false;
 /** A database of its own in the state `migrate` makes, from a template made once; closing it removes it. */
 export async function testDatabase(options: TestDatabaseOptions): Promise<Database> {
   const { migrate, key, engine = 'embedded', ...rest } = options;
-  if (engine === 'embedded') return openDatabase({ ...rest, template: await templateFile(key, migrate) });
+  if (engine === 'embedded') return openDatabase({ ...rest, template: await templateFile({ key, migrate }) });
   const fresh = await testPostgres({ template: { key, migrate } });
   if (fresh === undefined) throw new Error('no PostgreSQL to test on: ask testEngines() first');
   const database = await openDatabase({ ...rest, url: fresh.url });
@@ -51,22 +52,32 @@ export async function testDatabase(options: TestDatabaseOptions): Promise<Databa
 
 type Template = Pick<TestDatabaseOptions, 'migrate' | 'key'>;
 
-const DAY_MS = 86_400_000;
+const WEEK_MS = 604_800_000;
 
-/** The tarball for a key, made when missing; two processes that make it at once make the same. */
-async function templateFile(key: string, migrate: Template['migrate']): Promise<string> {
+async function templateFile({ key, migrate }: Template): Promise<string> {
+  return tarball(key, async () => {
+    // From an empty one, which is the same for all: setting that up is the slow part.
+    const database = await openDatabase({ template: await tarball('', () => openDatabase()) });
+    await migrate(database.pool);
+    return database;
+  });
+}
+
+/** The file with what `make` makes, made when missing; two processes that make it at once make the same. */
+async function tarball(key: string, make: () => Promise<Database>): Promise<string> {
   const dir = path.join(os.tmpdir(), `rayni-templates-${process.getuid?.() ?? 0}`);
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   chmodSync(dir, 0o700);
-  const file = path.join(dir, `${digest(key)}.tar`);
+  // The path holds the engine's version, and files of another version do not open.
+  const engine = createRequire(import.meta.url).resolve('@electric-sql/pglite');
+  const file = path.join(dir, `${digest(`${engine} ${key}`)}.tar`);
   if (existsSync(file)) return file;
-  const old = readdirSync(dir).map((name) => path.join(dir, name));
-  for (const name of old) {
-    if (Date.now() - (statSync(name, { throwIfNoEntry: false })?.mtimeMs ?? 0) > DAY_MS)
-      rmSync(name, { force: true });
+  for (const name of readdirSync(dir)) {
+    const old = path.join(dir, name);
+    const { mtimeMs } = statSync(old, { throwIfNoEntry: false }) ?? { mtimeMs: Infinity };
+    if (Date.now() - mtimeMs > WEEK_MS) rmSync(old, { force: true });
   }
-  await using database = await openDatabase({});
-  await migrate(database.pool);
+  await using database = await make();
   const part = `${file}.${randomUUID()}`;
   writeFileSync(part, await database.dump());
   renameSync(part, file);

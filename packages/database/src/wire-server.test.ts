@@ -1,9 +1,12 @@
 import { PGlite } from '@electric-sql/pglite';
 import * as fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import * as wire from './messages.ts';
 import { testDatabase } from './testing.ts';
 import { type Backend, type WireServer, wireServer } from './wire-server.ts';
+
+// A first start takes seconds of one core, on a busy machine much longer.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const cstring = (text: string) => Buffer.from(`${text}\0`);
 const parse = (name: string, text: string) =>
