@@ -1,4 +1,7 @@
-/** Words numbered from 1 on. Kept as UTF-8 in one arena: 100,000 fragments bring millions of words, which as strings cost ten times as long. */
+/**
+ * Words numbered from 1 on, kept as UTF-8 in one arena. A Map of strings took 1.7 times as long, leaves millions of strings to the collector,
+ * and stands still whenever it grows.
+ */
 export type Dictionary = {
   /** The number of the word `bytes[start, end)`, a new one if it is new. */
   add(bytes: Uint8Array, start: number, end: number): number;

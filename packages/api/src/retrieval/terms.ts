@@ -72,7 +72,7 @@ const fold = (word: string) =>
   // eslint-disable-next-line no-control-regex
   /^[\u0000-\u007f]*$/.test(word) ? word : word.normalize('NFD').replace(/\p{M}/gu, '') || word;
 
-// Porter's rules cost some 2 µs a word and texts repeat their words; the bound keeps a flood of odd words from growing it for ever.
+// Porter's rules cost some 4 µs a word and texts repeat their words; the bound keeps a flood of odd words from growing it for ever.
 const stems = new Map<string, string>();
 const mostStems = 50_000;
 

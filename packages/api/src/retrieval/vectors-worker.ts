@@ -11,7 +11,7 @@ function nearest({ dimensions, data }: Held, query: Float32Array, k: number): Fr
   const best: { row: number; score: number }[] = [];
   if (query.length !== dimensions) return best;
   for (let row = 0, at = 0; at < data.length; row++) {
-    // Four sums, so that the additions need not wait for each other: 2.5 times as fast as one.
+    // Four sums, so that the additions need not wait for each other: measured 1.7 times as fast as one.
     let [a, b, c, d] = [0, 0, 0, 0];
     const end = at + dimensions;
     let i = 0;

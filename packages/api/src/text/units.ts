@@ -1,3 +1,5 @@
+import { classAt, DIGIT, isBlank, isHyphen, LOWER, UNDERSCORE, UPPER } from './characters.ts';
+
 /** Base units and the SI prefixes they are met with; `u` stands for micro. */
 const prefixed: Record<string, string> = {
   m: 'pnumck',
@@ -58,7 +60,7 @@ lx lux|lm lumen lumens|hp HP|BTU|kcal|cal|nt|N·m Nm|× x X time times fold|k
 export const units: ReadonlyMap<string, string> = table();
 
 /** Taken for a unit only when nothing stands between it and its number. */
-export const onlyAttached: ReadonlySet<string> = new Set(['x', 'X', '×', 'B', 'b', 'pt', 'G', 'k']);
+const onlyAttached: ReadonlySet<string> = new Set(['x', 'X', '×', 'B', 'b', 'pt', 'G', 'k']);
 
 function table(): Map<string, string> {
   const all = new Map<string, string>();
@@ -78,4 +80,67 @@ function table(): Map<string, string> {
   for (const base of ['m', 'cm', 'mm', '\u00B5m', 'nm', 'in', 'ft'])
     all.set(`${base}2`, `${base}²`).set(`${base}3`, `${base}³`);
   return all;
+}
+
+type Unit = { norm: string; end: number };
+
+/** The unit at `i`, or behind one blank or hyphen, with products, quotients and powers: mg/mL, m/s². */
+export function readUnit(text: string, i: number): Unit | undefined {
+  const code = text.charCodeAt(i);
+  const gap = isBlank(code) || isHyphen(code) ? 1 : 0;
+  const first = readAtom(text, i + gap);
+  if (!first) return undefined;
+  const surface = text.slice(i + gap, first.end);
+  if (gap === 1) {
+    if (onlyAttached.has(surface)) return undefined;
+    // "2 in the chamber", "3 times", and 4471-A against 24-V.
+    if ((surface === 'in' || surface === 'time') && /^\s\p{L}/u.test(text.slice(first.end, first.end + 3)))
+      return undefined;
+    if (isHyphen(code) && surface.length === 1 && !/[VW%]/.test(surface)) return undefined;
+  }
+  let { norm, end } = first;
+  for (let k = 0; k < 3 && /[/·⋅]/.test(text.charAt(end)); k++) {
+    const next = readAtom(text, end + 1);
+    if (!next) break;
+    norm += (text.charAt(end) === '/' ? '/' : '·') + next.norm;
+    end = next.end;
+  }
+  return { norm: units.get(norm) ?? norm, end };
+}
+
+function readAtom(text: string, i: number): Unit | undefined {
+  const char = text.charAt(i);
+  if ((char === 'x' || char === '×') && /^[x×] ?g(?![\p{L}\d])/u.test(text.slice(i, i + 4)))
+    return { norm: 'x g', end: text.indexOf('g', i) + 1 };
+  let end = i;
+  if (/[°º%‰℃℉′″×]/.test(char)) {
+    end++;
+    if (char === '°' || char === 'º') {
+      const skip = text.charAt(end) === ' ' ? 1 : 0;
+      if (/^[CF](?![\p{L}\d])/u.test(text.slice(end + skip, end + skip + 2)))
+        return { norm: `°${text.charAt(end + skip)}`, end: end + skip + 1 };
+      return { norm: '°', end };
+    }
+  } else {
+    const class_ = classAt(text, i);
+    if (class_ !== LOWER && class_ !== UPPER) return undefined;
+    // No unit is longer; without the bound a long word behind a slash would be read again and again.
+    while (end < i + 12 && (classAt(text, end) === LOWER || classAt(text, end) === UPPER)) end++;
+    if (/[23]/.test(text.charAt(end)) && units.has(text.slice(i, end + 1))) end++;
+    const after = classAt(text, end);
+    if (after === LOWER || after === UPPER || after === DIGIT || text.charCodeAt(end) === UNDERSCORE)
+      return undefined;
+    if (isHyphen(text.charCodeAt(end)) && end === i + 1) {
+      const beyond = classAt(text, end + 1);
+      if (beyond === LOWER || beyond === UPPER) return undefined;
+    }
+  }
+  const norm = units.get(text.slice(i, end));
+  if (norm === undefined) return undefined;
+  if (/[²³]/.test(text.charAt(end))) return { norm: norm + text.charAt(end), end: end + 1 };
+  if (/^\^[23]$/.test(text.slice(end, end + 2)))
+    return { norm: norm + (text.charAt(end + 1) === '2' ? '²' : '³'), end: end + 2 };
+  if (norm !== '°') return { norm, end };
+  const scale = /^ (C|F|Celsius|Fahrenheit|centigrade)(?![\p{L}\d])/iu.exec(text.slice(end, end + 13));
+  return scale ? { norm: /^ f/i.test(scale[0]) ? '°F' : '°C', end: end + scale[0].length } : { norm, end };
 }
