@@ -25,7 +25,11 @@ export function likeness(a: Item, b: Item): number {
   if (a.kind === 'quantity' && b.kind === 'quantity') return a.norm === b.norm ? 1 : 0;
   if (a.norm === b.norm) return 1;
   if (a.kind === 'code' || b.kind === 'code') return 0;
-  if (a.unit !== undefined && b.unit !== undefined) return a.unit === b.unit ? 1 : 0;
+  if (a.unit !== undefined || b.unit !== undefined) {
+    const same = a.unit === (b.unit ?? b.maybeUnit) || b.unit === a.maybeUnit;
+    if (same || a.unit === b.unit) return 1;
+    return a.stem === b.stem ? 0.95 : 0;
+  }
   if (a.stem === b.stem) return 0.95;
   for (const group of a.groups) if (b.groups.includes(group)) return 0.8;
   return 0;

@@ -43,6 +43,16 @@ export function differences(
     const words = gap.claim.filter((i) => claim[i]!.kind === 'content');
     const others = gap.passage.filter((j) => passage[j]!.kind === 'content').length;
     replaced += Math.min(words.length, others);
+    const bare = (item: Item) => item.kind === 'content';
+    const measured = (item: Item) => bare(item) && item.unit !== undefined;
+    const inClaim = gap.claim.map((i) => claim[i]!).filter(bare);
+    const inPassage = gap.passage.map((j) => passage[j]!).filter(bare);
+    // "in days" where the passage says "in milliseconds".
+    if (
+      (inClaim.some(measured) && inPassage.some((item) => item.maybeUnit !== undefined || inPassage.length === 1)) ||
+      (inPassage.some(measured) && inClaim.length > 0)
+    )
+      reasons.add('unit');
     const named = (item: Item) => item.capital || item.kind === 'code';
     if (
       gap.passage.some((j) => named(passage[j]!)) &&
@@ -70,7 +80,6 @@ export function differences(
       if (j === -1 || alone) reasons.add('name');
     } else if (item.kind === 'content') {
       if (j === -1 && !voice && strays(item, passage, alignment)) reasons.add('order');
-      if (j === -1 && item.unit !== undefined && otherUnitIn(item, i, gaps, passage)) reasons.add('unit');
       if ((j === -1 || alone) && item.capital) reasons.add('name');
       if ((j === -1 && elsewhere.has(item.stem)) || alone) borrowed++;
     }
@@ -234,15 +243,7 @@ function sameValueOtherUnit(item: Item, at: number, gaps: readonly Gap[], passag
 }
 
 function unitsAgree(a: Item, b: Item): boolean {
-  return a.unit === b.unit || a.unit === undefined;
-}
-
-function otherUnitIn(item: Item, at: number, gaps: readonly Gap[], passage: readonly Item[]): boolean {
-  return gaps.some(
-    (gap) =>
-      gap.claim.includes(at) &&
-      gap.passage.some((j) => passage[j]!.unit !== undefined && passage[j]!.unit !== item.unit),
-  );
+  return a.unit === b.unit;
 }
 
 /** How often the claim's neighbouring content words stand in the other order in the passage. */

@@ -15,6 +15,8 @@ export type Item = {
   stem: string;
   groups: readonly number[];
   unit: string | undefined;
+  /** A unit it may stand for, though it is an ordinary word too: min, s, days. */
+  maybeUnit: string | undefined;
   /** Of a number: the sign of comparison before it. */
   sign: string;
   /** A capital where a sentence does not ask for one. */
@@ -168,6 +170,7 @@ function base(token: Token, sentence: number): Item {
     stem: token.norm,
     groups: [],
     unit: undefined,
+    maybeUnit: undefined,
     sign: '',
     capital: false,
     possessive: false,
@@ -201,12 +204,14 @@ function wordItem(token: Token, text: string, starts: boolean, sentence: number)
     return { ...item, kind: 'function', stem: norm, groups: synonymGroups(norm, norm) };
   const stemmed = stem(irregular.get(norm) ?? norm);
   const unit = unitOf(norm, surface);
+  const maybeUnit = units.get(surface) ?? units.get(norm);
   return {
     ...item,
     kind: lights.has(norm) ? 'light' : 'content',
     stem: stemmed.replace(/([bdgmnprt])\1$/, '$1'),
     groups: synonymGroups(norm, stemmed),
     unit,
+    maybeUnit,
   };
 }
 

@@ -69,7 +69,6 @@ describe('checkClaim, true statements', () => {
     'The detector measures absorbance at 280 nm.',
     'The absorbance at 280 nm is measured by the detector.',
     'The sample volume should be between 10 µl and 50 µl.',
-    'A trained user can replace the lamp.',
     'The lamp may be replaced by a trained user.',
     'Only qualified staff can replace the laser of the LSR-II.',
     "Only qualified staff may replace the LSR-II's laser.",
