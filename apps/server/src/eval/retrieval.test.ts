@@ -1,0 +1,75 @@
+import { createWriteStream } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { finished } from 'node:stream/promises';
+import { PDFDocument } from 'pdfkit';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { retrievalEval } from './retrieval.ts';
+
+let dir = '';
+beforeAll(async () => {
+  dir = await mkdtemp(path.join(os.tmpdir(), 'rayni-eval-'));
+});
+afterAll(() => rm(dir, { recursive: true, force: true }));
+
+async function write(file: string, rows: object[]) {
+  await mkdir(path.dirname(path.join(dir, file)), { recursive: true });
+  await writeFile(path.join(dir, file), rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+}
+
+async function pdf(file: string, pages: string[]) {
+  await mkdir(path.dirname(path.join(dir, file)), { recursive: true });
+  const document = new PDFDocument({ autoFirstPage: false });
+  const written = finished(document.pipe(createWriteStream(path.join(dir, file))));
+  for (const page of pages) document.addPage().fontSize(12).text(page);
+  document.end();
+  await written;
+}
+
+it('ranks pages, paragraphs and documents by their best fragment', async () => {
+  await pdf('manual-index/pdf/pump.pdf', [
+    'The sheath filter is replaced every month. Keep a spare sheath filter at hand.',
+    'The waste tank is emptied every evening, and rinsed with water.',
+    'Index. waste tank 2, waste tank alarm, waste tank',
+  ]);
+  const entry = { doc: 'pump', pdf: 'pdf/pump.pdf', index_starts_page: 3 };
+  await write('manual-index/questions.jsonl', [
+    { ...entry, question: 'waste tank', pages: [2] },
+    { ...entry, question: 'sheath filter', pages: [2] },
+    { ...entry, question: 'tank', pages: [1] },
+  ]);
+  const docs = [
+    { doc: 'a', title: 'Lasers', text: 'The red laser warms up for half an hour.' },
+    { doc: 'b', title: 'Lasers', text: 'The blue laser is ready at once. The red one is not.' },
+    { doc: 'c', title: 'Pumps', text: 'A pump moves water.' },
+  ];
+  await write('squad2/docs.jsonl', docs);
+  await write('squad2/questions.jsonl', [
+    { question: 'Which laser is blue?', answerable: true, qrels: { b: 1 } },
+    { question: 'Which laser is green?', answerable: false, qrels: { c: 1 } },
+  ]);
+  await write('cranfield/docs.jsonl', docs);
+  await write('cranfield/questions.jsonl', [
+    { question: 'the red laser warms up', qrels: { b: 2, c: 1, a: 1 }, exclude: ['a'] },
+  ]);
+
+  const [manual, paragraphs, documents] = await retrievalEval(dir);
+  // One of the two questions with white space finds its page; the page of the index is never first, since it is left out.
+  expect(manual).toMatchObject({
+    set: 'manual-index',
+    questions: 2,
+    'R@1': 0.5,
+    'MRR@10': 0.5,
+    'nDCG@10': 0.5,
+  });
+  expect(paragraphs).toMatchObject({ set: 'squad2', questions: 1, fragments: 3, 'R@1': 1, 'MRR@10': 1 });
+  // b stands first once a is dropped; of its gain 2 and c's 1 only b's is found: 2 / (2 + 1 / log2 3).
+  expect(documents).toMatchObject({
+    set: 'cranfield',
+    'R@1': 0.5,
+    'R@10': 0.5,
+    'MRR@10': 1,
+    'nDCG@10': 0.76,
+  });
+});
