@@ -1,6 +1,6 @@
 import { chunksOf, linesOf, type Line } from './pdf-lines.ts';
 import { median, regionsOf } from './pdf-regions.ts';
-import { isContentsLine, listMarker, tablesIn, type Cell } from './pdf-tables.ts';
+import { isContents, isContentsLine, listMarker, tablesIn, type Cell } from './pdf-tables.ts';
 import type { Frame } from './pdf-words.ts';
 
 /**
@@ -72,6 +72,7 @@ function regionBlocks(lines: Line[], angle: number, isMonoText: boolean): Block[
     right: Math.max(...lines.map((line) => line.x1)),
     leading: leadingOf(lines),
   };
+  if (isContents(lines)) return [blockOf('contents', lines, [], angle, column)];
   let at = 0;
   const prose = (end: number) => {
     for (const group of groups(lines.slice(at, end), column, isMonoText))

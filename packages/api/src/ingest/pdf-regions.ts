@@ -8,23 +8,23 @@ export type Region = { chunks: Chunk[]; margin: boolean };
  * both sides read as columns of their own. What crosses it (a heading over two columns, a wide figure) ends it above and below.
  */
 export function regionsOf(chunks: Chunk[]): Region[] {
-  return split(chunks, 0, pageHeight(chunks));
+  return split(chunks, 0);
 }
 
 const maxDepth = 12;
 
-function split(chunks: Chunk[], depth: number, height: number): Region[] {
+function split(chunks: Chunk[], depth: number): Region[] {
   if (chunks.length === 0) return [];
-  const gutter = depth < maxDepth ? bestGutter(chunks, height) : undefined;
+  const gutter = depth < maxDepth ? bestGutter(chunks) : undefined;
   if (!gutter) return [{ chunks, margin: false }];
   const { left, right, above, below, margin } = gutter;
   const sides =
     margin === 'left'
-      ? [...split(right, depth + 1, height), { chunks: left, margin: true }]
+      ? [...split(right, depth + 1), { chunks: left, margin: true }]
       : margin === 'right'
-        ? [...split(left, depth + 1, height), { chunks: right, margin: true }]
-        : [...split(left, depth + 1, height), ...split(right, depth + 1, height)];
-  return [...split(above, depth + 1, height), ...sides, ...split(below, depth + 1, height)];
+        ? [...split(left, depth + 1), { chunks: right, margin: true }]
+        : [...split(left, depth + 1), ...split(right, depth + 1)];
+  return [...split(above, depth + 1), ...sides, ...split(below, depth + 1)];
 }
 
 type Gutter = {
@@ -36,13 +36,12 @@ type Gutter = {
   score: number;
 };
 
-function bestGutter(chunks: Chunk[], height: number): Gutter | undefined {
+function bestGutter(chunks: Chunk[]): Gutter | undefined {
   const rows = rowsOf(chunks);
   const large = 1.15 * median(chunks.map((chunk) => chunk.size));
   let best: Gutter | undefined;
   for (const edge of leftEdges(chunks)) {
-    for (const gutter of guttersAt(edge, rows, height, large))
-      if (!best || gutter.score > best.score) best = gutter;
+    for (const gutter of guttersAt(edge, rows, large)) if (!best || gutter.score > best.score) best = gutter;
   }
   return best;
 }
@@ -65,12 +64,12 @@ function leftEdges(chunks: Chunk[]): number[] {
     .map(({ x }) => x);
 }
 
-function guttersAt(edge: number, rows: Chunk[][], height: number, large: number): Gutter[] {
+function guttersAt(edge: number, rows: Chunk[][], large: number): Gutter[] {
   const found: Gutter[] = [];
   let run: Chunk[] = [];
   let from = 0;
   const flush = (to: number) => {
-    const gutter = gutterOf(edge, run, height);
+    const gutter = gutterOf(edge, run);
     if (gutter) found.push({ ...gutter, above: rows.slice(0, from).flat(), below: rows.slice(to).flat() });
     run = [];
   };
@@ -104,7 +103,7 @@ function isHeadingAcross(chunk: Chunk, edge: number, rows: Chunk[][]): boolean {
   return above > 0 && below > 0 && beside === 0;
 }
 
-function gutterOf(edge: number, run: Chunk[], height: number): Omit<Gutter, 'above' | 'below'> | undefined {
+function gutterOf(edge: number, run: Chunk[]): Omit<Gutter, 'above' | 'below'> | undefined {
   const left = run.filter((chunk) => chunk.x0 < edge - 1);
   const right = run.filter((chunk) => chunk.x0 >= edge - 1);
   const l = sideOf(left);
@@ -117,9 +116,9 @@ function gutterOf(edge: number, run: Chunk[], height: number): Omit<Gutter, 'abo
   const score = tall + gap;
   if (rows >= 3 && l.dense && r.dense && besideFull(right, left, l) > 0.4 && besideFull(left, right, r) > 0.4)
     return hasSharedRows(left, right) ? undefined : { left, right, margin: undefined, score };
-  // Indexes: short lines that end in page numbers, in columns of one width over much of the page.
-  const even = l.width > 0.75 * r.width && r.width > 0.75 * l.width;
-  if (rows >= 12 && even && tall > 0.4 * height && l.numbered > 0.4 && r.numbered > 0.4)
+  // Indexes: short lines of words that end in page numbers, in columns of one width.
+  const even = l.usual > 0.6 * r.usual && r.usual > 0.6 * l.usual;
+  if (rows >= 8 && even && l.numbered > 0.4 && r.numbered > 0.4)
     return { left, right, margin: undefined, score };
   // The rest of a text in the second column of its last page: little, but beside full lines of prose.
   if (l.dense && l.rows >= 4 && r.rows <= 4 && gap > 0.8 * l.size && besideFull(right, left, l) === 1)
@@ -140,7 +139,7 @@ type Side = {
   size: number;
   /** Width of its wide lines. */
   usual: number;
-  /** Share of rows that end in a number. */
+  /** Share of words with page numbers. */
   numbered: number;
   /** Share of chunks about as wide as the widest. */
   full: number;
@@ -166,7 +165,7 @@ function sideOf(chunks: Chunk[]): Side | undefined {
     bottom: Math.max(...chunks.map((chunk) => chunk.bottom)),
     size: median(chunks.map((chunk) => chunk.size)),
     usual,
-    numbered: rows.filter((row) => /\d$/.test(lastWord(row))).length / rows.length,
+    numbered: chunks.filter(isIndexEntry).length / chunks.length,
     full,
     // Lines of prose fill their column; cells of three words and more that do so five times in a row are rare.
     dense: words >= 4 ? full >= 0.5 : words >= 3 && full >= 0.6 && rows.length >= 5,
@@ -192,8 +191,8 @@ function distance(a: Chunk, b: Chunk): number {
   return Math.max(a.x0 - b.x1, b.x0 - a.x1);
 }
 
-function lastWord(row: Chunk[]): string {
-  return row.reduce((a, b) => (b.x1 > a.x1 ? b : a)).words.at(-1)?.text ?? '';
+function isIndexEntry({ words }: Chunk): boolean {
+  return words.length > 1 && /\p{L}/u.test(words[0]!.text) && /^\d{1,4}$/.test(words.at(-1)!.text);
 }
 
 /**
@@ -248,8 +247,10 @@ function isMargin(narrow: Chunk[], wide: Chunk[], narrowSide: Side, wideSide: Si
   const levelWith = (chunk: Chunk) =>
     rows.findIndex((row) => Math.abs(row[0]!.base - chunk.base) < 0.12 * chunk.size);
   const level = own.filter((row) => levelWith(row[0]!) !== -1).length;
+  // Notes are set smaller or on lines of their own; cells share lines with the cells beside them.
   const wrapped = own.length >= 2 && narrowSide.full >= 0.5;
-  if (level > 0.5 * own.length && narrowSide.size > 0.92 * wideSide.size && !wrapped) return false;
+  const sameType = narrowSide.size > 0.92 * wideSide.size;
+  if (sameType && level > (wrapped ? 0.8 : 0.5) * own.length) return false;
   const leading = median(rows.slice(1).map((row, i) => row[0]!.base - rows[i]![0]!.base));
   const right = Math.max(...wide.map((chunk) => chunk.x1));
   const left = Math.min(...wide.map((chunk) => chunk.x0));
@@ -266,15 +267,6 @@ function isMargin(narrow: Chunk[], wide: Chunk[], narrowSide: Side, wideSide: Si
     return row[0]!.base - before[0]!.base > 1.2 * leading || end < right - 0.15 * (right - left);
   });
   return beginning.length < 0.7 * blocks.length;
-}
-
-function pageHeight(chunks: Chunk[]): number {
-  let [top, bottom] = [Infinity, -Infinity];
-  for (const chunk of chunks) {
-    top = Math.min(top, chunk.top);
-    bottom = Math.max(bottom, chunk.bottom);
-  }
-  return bottom - top;
 }
 
 /** The middle one of the values, 0 of none. */

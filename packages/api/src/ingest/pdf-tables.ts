@@ -44,15 +44,27 @@ function hasCells(line: Line): boolean {
   return !isContentsLine(line);
 }
 
-/** A line of a table of contents: leaders of dots. */
+/** A line of a table of contents: leaders of dots before a page number. */
 export function isContentsLine(line: Line): boolean {
+  if (!pageNumber.test(line.words.at(-1)!.text)) return false;
   let dots = 0;
-  for (const word of line.words) {
-    if (/^[.·…]+$/.test(word.text)) dots += word.text.length;
-    else if (/\.{4,}$/.test(word.text)) return true;
-  }
+  for (const word of line.words) dots += /[.·…]*$/.exec(word.text)?.[0].length ?? 0;
   return dots >= 4;
 }
+
+/** Whether most lines of a region end in a page number set apart at the right: a table of contents, with or without leaders. */
+export function isContents(lines: Line[]): boolean {
+  const right = Math.max(...lines.map((line) => line.x1));
+  const entries = lines.filter((line) => {
+    const number = line.words.at(-1)!;
+    const before = line.words.at(-2);
+    if (!before || !pageNumber.test(number.text) || number.x1 < right - line.size) return false;
+    return isContentsLine(line) || (number.x0 - before.x1 > 1.5 * line.size && /\p{L}/u.test(before.text));
+  });
+  return entries.length >= 5 && entries.length > 0.6 * lines.length;
+}
+
+const pageNumber = /^(?:\d{1,4}|[ivxlc]{1,7}|[A-Z]-\d{1,3})$/;
 
 function tableAt(lines: Line[], start: number): Table | undefined {
   const first = lines[start]!;
@@ -79,7 +91,26 @@ function tableAt(lines: Line[], start: number): Table | undefined {
     else if (line.x0 > columns[0]!.x1) end = i + 1;
   }
   if (full < 2 || aligned < (columns.length > 2 ? 1 : 2)) return undefined;
+  if (!hasGutter(lines.slice(start, end))) return undefined;
   return { start, end, rows: rowsOf(lines.slice(start, end), columns) };
+}
+
+/** Whether a white strip runs down between cells. The wide gaps of justified lines stand now here, now there. */
+function hasGutter(lines: Line[]): boolean {
+  const rows = lines.filter(hasCells);
+  const gaps = rows.flatMap(({ chunks, size }) =>
+    chunks.slice(1).map((chunk, i) => ({ from: chunks[i]!.x1, to: chunk.x0, size })),
+  );
+  return gaps.some(({ from, to, size }) => {
+    const middle = (from + to) / 2;
+    for (const x of [from + 0.3 * size, middle, to - 0.3 * size]) {
+      const crossing = rows.filter(({ chunks }) =>
+        chunks.some((chunk) => chunk.x0 < x + 0.25 * size && chunk.x1 > x - 0.25 * size),
+      ).length;
+      if (crossing <= 0.15 * rows.length) return true;
+    }
+    return false;
+  });
 }
 
 function isAligned(chunk: Chunk, column: Column): boolean {
