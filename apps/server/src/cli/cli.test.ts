@@ -1,0 +1,225 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { demoScript } from '@rayni/scripted-openai';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startTestServer, type TestServer } from '../testing/test-server.ts';
+
+type Ran = { code: number | null; out: string; err: string };
+
+let server: TestServer;
+const folder = mkdtempSync(path.join(tmpdir(), 'rayni-cli-'));
+const documents = path.join(folder, 'documents');
+const pdf = readFileSync(new URL('../../demo/sorrelight-320-sop-daily.pdf', import.meta.url));
+
+beforeAll(async () => {
+  // Slow enough to be stopped in the middle of an answer.
+  server = await startTestServer({ model: demoScript({ intervalMs: 20 }) });
+  await server.account({ isAdmin: true, email: 'admin@rayni.com' });
+  await server.instrument({ name: 'Lab press' });
+  await server.instrument({ name: 'Lab oven', visibility: 'restricted' });
+  mkdirSync(path.join(documents, 'sub/.hidden'), { recursive: true });
+  writeFileSync(path.join(documents, 'daily.pdf'), pdf);
+  writeFileSync(
+    path.join(documents, 'sub/notes.md'),
+    '# Press\n\nThe hydraulic filter of the press is changed every 400 hours of work.\n\nThe oil is Mobil \u001b[31m46.\n',
+  );
+  writeFileSync(path.join(documents, 'sub/.hidden/secret.md'), '# Hidden\n');
+  writeFileSync(path.join(documents, 'broken.pdf'), 'not a PDF');
+  writeFileSync(path.join(documents, 'ignored.bin'), 'x');
+}, 120_000);
+
+afterAll(async () => {
+  await server?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Runs a command as a process of its own; `onOutput` may interrupt it. */
+function run(
+  [name, ...args]: [string, ...string[]],
+  {
+    url = server.url,
+    onOutput,
+  }: { url?: string; onOutput?: (out: string, interrupt: () => void) => void } = {},
+): Promise<Ran> {
+  const child = spawn(process.execPath, [path.join(import.meta.dirname, `${name}.ts`), ...args], {
+    cwd: folder,
+    env: { PATH: process.env['PATH'], RAYNI_URL: url },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let [out, err] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    out += text;
+    onOutput?.(out, () => child.kill('SIGINT'));
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
+  return new Promise((resolve) => child.on('close', (code) => resolve({ code, out, err })));
+}
+
+describe('ingest', () => {
+  it('brings a folder, tells of each file, and ends with 1 because one is broken', async () => {
+    const { code, out } = await run(['ingest', '--instrument', 'press', documents]);
+    const lines = out.trimEnd().split('\n');
+    expect(lines[0]).toBe('3 files for Lab press');
+    expect(lines.slice(1, -1).toSorted()).toEqual([
+      `${documents}/broken.pdf: This kind of file cannot be read yet. PDF, Markdown and plain text can.`,
+      `${documents}/daily.pdf: approved, 3 pages`,
+      expect.stringMatching(/sub\/notes\.md: approved/),
+    ]);
+    expect(lines.at(-1)).toBe('2 approved, 1 failed');
+    expect(code).toBe(1);
+  });
+
+  it('leaves the same bytes alone, also under another name', async () => {
+    writeFileSync(path.join(folder, 'copy.md'), readFileSync(path.join(documents, 'sub/notes.md')));
+    writeFileSync(path.join(folder, 'again.md'), readFileSync(path.join(documents, 'sub/notes.md')));
+    const { code, out } = await run([
+      'ingest',
+      '-i',
+      'press',
+      path.join(documents, 'daily.pdf'),
+      'copy.md',
+      'again.md',
+    ]);
+    expect(out).toContain('3 unchanged');
+    expect(out).toContain('daily.pdf: unchanged, already there as');
+    expect(code).toBe(0);
+    expect(out.match(/the same bytes as/g)).toHaveLength(1);
+  });
+
+  it.each<[string, [string, ...string[]], number, string]>([
+    [
+      'no instrument',
+      ['ingest', 'copy.md'],
+      2,
+      "required option '-i, --instrument <name or id>' not specified",
+    ],
+    ['no such file', ['ingest', '-i', 'press', 'nowhere.pdf'], 1, 'There is no nowhere.pdf.'],
+    [
+      'no such instrument',
+      ['ingest', '-i', 'kettle', 'copy.md'],
+      1,
+      'No instrument is called "kettle". There are:\n  Lab oven\n  Lab press',
+    ],
+    [
+      'an ambiguous name',
+      ['ingest', '-i', 'lab', 'copy.md'],
+      1,
+      'Several instruments are called "lab":\n  Lab oven\n  Lab press',
+    ],
+    [
+      'somebody unknown',
+      ['ingest', '-i', 'press', '--as', 'nobody@example.org', 'copy.md'],
+      1,
+      'User not found',
+    ],
+  ])('refuses %s', async (_, args, code, message) => {
+    const ran = await run(args);
+    expect(ran.err).toContain(message);
+    expect(ran.code).toBe(code);
+  });
+});
+
+describe('ask', () => {
+  it('prints the answer, its Proofs, and how to go on', async () => {
+    const { code, out, err } = await run(['ask', 'How often is the hydraulic filter changed?']);
+    expect(err).toContain('Asking about Lab press');
+    expect(out).toContain('changed every 400 hours of work');
+    expect(out).toMatch(
+      /^\[1\] notes · verbatim · "The hydraulic filter of the press is changed every 400 hours of work\."\n {4}[0-9a-f-]{36}$/m,
+    );
+    expect(err).toMatch(/--session [0-9a-f-]{36}/);
+    expect(code).toBe(0);
+  });
+
+  it('continues a conversation, and prints it as JSON', async () => {
+    const first = JSON.parse(
+      (await run(['ask', '--json', 'How often is the hydraulic filter changed?'])).out,
+    );
+    expect(first).toMatchObject({ instrument: { name: 'Lab press' }, reason: 'answered' });
+    const second = JSON.parse(
+      (await run(['ask', '--json', '--session', first.sessionId, 'Which oil does it take?'])).out,
+    );
+    expect(second.sessionId).toBe(first.sessionId);
+    const { turns } = await server.guest.trpc.chat.history.query({ sessionId: first.sessionId });
+    expect(turns.map((turn) => turn.question)).toEqual([
+      'How often is the hydraulic filter changed?',
+      'Which oil does it take?',
+    ]);
+  });
+
+  it('lets no document steer the terminal', async () => {
+    const { out } = await run(['ask', 'Which', 'oil', 'does', 'the', 'press', 'take?']);
+    expect(out).toContain('Mobil');
+    expect(out).not.toContain('\u001b');
+  });
+
+  it('asks as who it is told, about what they may ask', async () => {
+    expect((await run(['ask', '-i', 'oven', 'Hot?'])).err).toContain('No instrument is called "oven"');
+    const { code, err } = await run(['ask', '-i', 'oven', '--as', 'admin@rayni.com', 'How hot does it get?']);
+    expect(err).toContain('Asking about Lab oven');
+    expect(code).toBe(0);
+  });
+
+  it('stops reading on Ctrl-C, while the answer goes on', async () => {
+    const ran = await run(['ask', 'How often is the hydraulic filter changed?'], {
+      onOutput: (_, interrupt) => interrupt(),
+    });
+    expect(ran.code).toBe(130);
+    expect(ran.out).not.toContain('Proofs');
+    const sessionId = /the answer goes on\. Its conversation: --session ([0-9a-f-]{36})/.exec(ran.err)?.[1];
+    expect(sessionId).toBeDefined();
+    const status = async () =>
+      (await server.guest.trpc.chat.history.query({ sessionId: sessionId! })).turns[0]?.status;
+    await expect.poll(status, { timeout: 20_000 }).toBe('done');
+  });
+
+  it('says in one line that no server answers, and how to start one', async () => {
+    const { code, err } = await run(['ask', 'Why?'], { url: 'http://127.0.0.1:9' });
+    expect(err).toMatch(/^No Rayni answers at http:\/\/127\.0\.0\.1:9\. Start it with: npm start .*\n$/);
+    expect(code).toBe(1);
+  });
+
+  it('explains itself', async () => {
+    const help = await run(['ask', '--help']);
+    expect(help.out).toContain('Usage: npm run ask --');
+    expect(help.out).toContain('Exit codes:');
+    expect(help.code).toBe(0);
+    expect((await run(['ask'])).code).toBe(2);
+  });
+});
+
+describe('proof', () => {
+  const cited = async (question: string, source: RegExp) => {
+    const { citations } = JSON.parse((await run(['ask', '--json', question])).out) as {
+      citations: { id: string; sourceTitle: string; quote: string }[];
+    };
+    const found = citations.find((citation) => source.test(citation.sourceTitle));
+    if (!found) throw new Error(`no Proof in ${source}: ${JSON.stringify(citations)}`);
+    return found;
+  };
+
+  it('draws the page of a PDF with the quote’s boxes', async () => {
+    const { id } = await cited('Which steps does the daily start-up of the cytometer have?', /daily/);
+    const { code, out } = await run(['proof', id, '--png', 'proof.png']);
+    expect(out).toMatch(/^daily, version 1, pp?\. \d/);
+    expect(out).toMatch(/^page \d, 595 × 842 points\n {2}box [\d.]+, [\d.]+, [\d.]+ × [\d.]+$/m);
+    expect(readFileSync(path.join(folder, 'proof.png')).subarray(1, 4).toString()).toBe('PNG');
+    expect(code).toBe(0);
+  });
+
+  it('marks the quote in the text of a note, which has no page to draw', async () => {
+    const { id, quote } = await cited('How often is the hydraulic filter changed?', /notes/);
+    expect((await run(['proof', id])).out).toContain(`»${quote}«`);
+    const drawn = await run(['proof', id, '--png', 'note.png']);
+    expect(drawn.err).toContain('Only pages of a PDF can be drawn');
+    expect(drawn.code).toBe(1);
+  });
+
+  it('says when there is no such Proof', async () => {
+    const { code, err } = await run(['proof', '0195d8f0-0000-7000-8000-000000000000']);
+    expect(err).toContain('Not found.');
+    expect(code).toBe(1);
+  });
+});
