@@ -1,10 +1,8 @@
-import { createWriteStream } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { finished } from 'node:stream/promises';
-import { PDFDocument } from 'pdfkit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { smallPdf } from '../testing/small-pdf.ts';
 import { retrievalEval } from './retrieval.ts';
 
 let dir = '';
@@ -18,21 +16,17 @@ async function write(file: string, rows: object[]) {
   await writeFile(path.join(dir, file), rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
 }
 
-async function pdf(file: string, pages: string[]) {
-  await mkdir(path.dirname(path.join(dir, file)), { recursive: true });
-  const document = new PDFDocument({ autoFirstPage: false });
-  const written = finished(document.pipe(createWriteStream(path.join(dir, file))));
-  for (const page of pages) document.addPage().fontSize(12).text(page);
-  document.end();
-  await written;
-}
-
 it('ranks pages, paragraphs and documents by their best fragment', async () => {
-  await pdf('manual-index/pdf/pump.pdf', [
+  const manualPages = [
     'The sheath filter is replaced every month. Keep a spare sheath filter at hand.',
     'The waste tank is emptied every evening, and rinsed with water.',
     'Index. waste tank 2, waste tank alarm, waste tank',
-  ]);
+  ];
+  await mkdir(path.join(dir, 'manual-index/pdf'), { recursive: true });
+  await writeFile(
+    path.join(dir, 'manual-index/pdf/pump.pdf'),
+    await smallPdf(manualPages.map((line) => [line])),
+  );
   const entry = { doc: 'pump', pdf: 'pdf/pump.pdf', index_starts_page: 3 };
   await write('manual-index/questions.jsonl', [
     { ...entry, question: 'waste tank', pages: [2] },
