@@ -7,7 +7,7 @@ import type { Database } from './open-database.ts';
  * this database in the middle of the transaction, which is refused. With `useListenNotify`, retries are found by
  * polling only: set `notifyPollingIntervalSeconds` (30 by default).
  */
-export function bossDatabase(database: Database): Db {
+export function bossDatabase(database: Pick<Database, 'pool' | 'listen'>): Db {
   return {
     // Not fromKysely: statements come several at a time, and Kysely keeps the rows of one.
     executeSql: (text, values) => database.pool.query(text, values),

@@ -13,7 +13,7 @@ describe.each(testEngines())('a test database on %s', (engine) => {
     let migrations = 0;
     const options = {
       engine,
-      key: `testing.test ${process.pid} ${Math.random()}`,
+      key: 'testing.test 1',
       migrate: async (pool: Pool) => {
         migrations += 1;
         await pool.query('create table things (n int); insert into things values (1)');
@@ -24,8 +24,8 @@ describe.each(testEngines())('a test database on %s', (engine) => {
     await using second = await testDatabase(options);
     expect((await second.pool.query('select n from things')).rows).toEqual([{ n: 1 }]);
     expect((await first.pool.query('select n from things')).rows).toEqual([]);
-    // On a shared server no templates are kept.
-    if (!process.env['TEST_DATABASE_URL']) expect(migrations).toBe(1);
+    // Not at all when an earlier run left its template; on a shared server none is kept.
+    if (!process.env['TEST_DATABASE_URL']) expect(migrations).toBeLessThan(2);
   });
 });
 

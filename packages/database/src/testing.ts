@@ -7,6 +7,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -52,7 +53,7 @@ export async function testDatabase(options: TestDatabaseOptions): Promise<Databa
 
 type Template = Pick<TestDatabaseOptions, 'migrate' | 'key'>;
 
-const WEEK_MS = 604_800_000;
+const DAY_MS = 86_400_000;
 
 async function templateFile({ key, migrate }: Template): Promise<string> {
   return tarball(key, async () => {
@@ -71,11 +72,15 @@ async function tarball(key: string, make: () => Promise<Database>): Promise<stri
   // The path holds the engine's version, and files of another version do not open.
   const engine = createRequire(import.meta.url).resolve('@electric-sql/pglite');
   const file = path.join(dir, `${digest(`${engine} ${key}`)}.tar`);
-  if (existsSync(file)) return file;
+  if (existsSync(file)) {
+    // One in use is never old: another process may be about to read it.
+    utimesSync(file, new Date(), new Date());
+    return file;
+  }
   for (const name of readdirSync(dir)) {
     const old = path.join(dir, name);
     const { mtimeMs } = statSync(old, { throwIfNoEntry: false }) ?? { mtimeMs: Infinity };
-    if (Date.now() - mtimeMs > WEEK_MS) rmSync(old, { force: true });
+    if (Date.now() - mtimeMs > DAY_MS) rmSync(old, { force: true });
   }
   await using database = await make();
   const part = `${file}.${randomUUID()}`;
