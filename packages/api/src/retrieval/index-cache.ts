@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import type { App } from '../app.ts';
 import { buildIndex, type Hit, type LexicalIndex, type StoredSegment } from './lexical-index.ts';
 import { answerableReadings, indexVersion, segmentsOf, vectorsOf } from './store.ts';
@@ -50,6 +51,10 @@ type Entry = {
 /** So many readings are fetched at once: one statement must not bring a whole library into memory twice. */
 const readingsPerFetch = 16;
 
+/** Vectors copied before other work gets its turn: some 12 MB of the widest in use. */
+const rowsPerTurn = 2000;
+
+/** As `createIndexCache`, over any library. */
 export function cacheOf(library: Library, budgetBytes = 512 * 2 ** 20): IndexCache {
   const entries = new Map<string, Entry>();
   const vectors = createVectors();
@@ -90,7 +95,10 @@ export function cacheOf(library: Library, budgetBytes = 512 * 2 ** 20): IndexCac
         parts.push(vector);
       }
     const bytes = new Uint8Array(width * rows.length);
-    for (const [row, part] of parts.entries()) bytes.set(part, row * width);
+    for (const [row, part] of parts.entries()) {
+      bytes.set(part, row * width);
+      if (row % rowsPerTurn === 0) await turn();
+    }
     if (rows.length > 0) vectors.put(instrumentId, width / 4, new Float32Array(bytes.buffer));
     else vectors.drop(instrumentId);
     return { rows, bytes: bytes.length };
