@@ -88,8 +88,7 @@ function balanced(pieces: Piece[]): Piece[][] {
   let done = 0;
   for (const piece of small) {
     const more = wordCount(piece.text);
-    // A heading or the line that announces a list stays with what it announces.
-    const announces = part.length > 0 && (isHeading(part.at(-1)!) || part.at(-1)!.text.endsWith(':'));
+    const announces = part.length > 0 && announcesNext(part.at(-1)!);
     const full = done + words + more / 2 > share * (parts.length + 1) && words >= size.least && !announces;
     if (words > 0 && (full || words + more > size.most)) {
       parts.push(part);
@@ -159,6 +158,17 @@ function tableParts(pieces: Piece[]): Piece[][] {
   const table = pieces.at(-1)!;
   const [first, ...rest] = partsOf(table);
   return first ? [[...pieces.slice(0, -1), first], ...rest.map((part) => [part])] : [pieces];
+}
+
+/** Whether a piece says nothing without the next: a heading, a term, the line before a list. */
+function announcesNext(piece: Piece): boolean {
+  if (isHeading(piece) || piece.text.endsWith(':')) return true;
+  return (
+    piece.kind === 'prose' &&
+    piece.text.length < 80 &&
+    !/[.!?;)"”]$/.test(piece.text) &&
+    !/^[•–-]/.test(piece.text)
+  );
 }
 
 /** A piece cut at its segments into parts of at most `most` words; a single longer segment is cut at white space. */

@@ -130,6 +130,8 @@ function parts(group: Group, line: Line, column: Column): boolean {
   if (step > 1.3 * leading || step < -0.5 * line.size) return true;
   if (group.kind === 'contents') return false;
   if (isItem(line)) return true;
+  // A term with its kind flush right ("reset   [Command]") stands alone above what it means.
+  if (before.chunks.length > 1 && line.chunks.length === 1 && widestGap(before) > 3 * line.size) return true;
   // What goes on an item never stands left of its bullet.
   const [first] = group.lines;
   if (first && isItem(first) && line.x0 < first.x0 - 0.3 * line.size) return true;
@@ -141,6 +143,10 @@ function parts(group: Group, line: Line, column: Column): boolean {
     if (line.x0 > left + indent || line.x0 < left - indent) return true;
   } else if (line.x0 > before.x0 + indent && short && !isItem(before)) return true;
   return short && /[.!?:]["'”’)]?$/u.test(textOf(before)) && /^["“(]?[\p{Lu}\p{N}]/u.test(textOf(line));
+}
+
+function widestGap({ chunks }: Line): number {
+  return Math.max(...chunks.slice(1).map((chunk, i) => chunk.x0 - chunks[i]!.x1));
 }
 
 /** The usual distance of lines for a size of type, from the lines themselves. */

@@ -117,7 +117,7 @@ function gutterOf(edge: number, run: Chunk[]): Omit<Gutter, 'above' | 'below'> |
   if (rows >= 3 && l.dense && r.dense && besideFull(right, left, l) > 0.4 && besideFull(left, right, r) > 0.4)
     return hasSharedRows(left, right) ? undefined : { left, right, margin: undefined, score };
   // Indexes: short lines of words that end in page numbers, in columns of one width.
-  const even = l.usual > 0.6 * r.usual && r.usual > 0.6 * l.usual;
+  const even = l.usual > 0.4 * r.usual && r.usual > 0.4 * l.usual;
   if (rows >= 8 && even && l.numbered > 0.4 && r.numbered > 0.4)
     return { left, right, margin: undefined, score };
   // The rest of a text in the second column of its last page: little, but beside full lines of prose.
@@ -250,7 +250,7 @@ function isMargin(narrow: Chunk[], wide: Chunk[], narrowSide: Side, wideSide: Si
   // Notes are set smaller or on lines of their own; cells share lines with the cells beside them.
   const wrapped = own.length >= 2 && narrowSide.full >= 0.5;
   const sameType = narrowSide.size > 0.92 * wideSide.size;
-  if (sameType && level > (wrapped ? 0.8 : 0.5) * own.length) return false;
+  if (sameType && level > (wrapped ? 0.7 : 0.5) * own.length) return false;
   const leading = median(rows.slice(1).map((row, i) => row[0]!.base - rows[i]![0]!.base));
   const right = Math.max(...wide.map((chunk) => chunk.x1));
   const left = Math.min(...wide.map((chunk) => chunk.x0));

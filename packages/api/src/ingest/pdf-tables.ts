@@ -15,8 +15,9 @@ export const listMarker = /^(?:[•‣▪▫◦●○■□–—−➢➤✓✔
 export function tablesIn(lines: Line[]): Table[] {
   const tables: Table[] = [];
   for (let start = 0; start < lines.length; ) {
-    const table = hasCells(lines[start]!) ? tableAt(lines, start) : undefined;
-    if (table) tables.push(withTitle(table, lines, tables.at(-1)?.end ?? 0));
+    const free = tables.at(-1)?.end ?? 0;
+    const table = hasCells(lines[start]!) ? tableAt(lines, start, free) : undefined;
+    if (table) tables.push(withTitle(table, lines, free));
     start = table ? table.end : start + 1;
   }
   return tables;
@@ -66,7 +67,7 @@ export function isContents(lines: Line[]): boolean {
 
 const pageNumber = /^(?:\d{1,4}|[ivxlc]{1,7}|[A-Z]-\d{1,3})$/;
 
-function tableAt(lines: Line[], start: number): Table | undefined {
+function tableAt(lines: Line[], start: number, free: number): Table | undefined {
   const first = lines[start]!;
   const columns: Column[] = first.chunks.map(({ x0, x1 }) => ({ x0, x1 }));
   let end = start + 1;
@@ -77,7 +78,7 @@ function tableAt(lines: Line[], start: number): Table | undefined {
     const before = lines[i - 1]!;
     if (line.top - before.bottom > 1.9 * line.size || line.mono) break;
     if (Math.abs(line.size - first.size) > 0.35 * first.size) break;
-    if (hasCells(line)) {
+    if (line.chunks.length > 1) {
       const hits = line.chunks.filter((chunk) => columns.some((column) => isAligned(chunk, column))).length;
       if (hits < 2 && hits < 0.5 * line.chunks.length) break;
       if (hits >= 2) aligned++;
@@ -92,12 +93,24 @@ function tableAt(lines: Line[], start: number): Table | undefined {
   }
   if (full < 2 || aligned < (columns.length > 2 ? 1 : 2)) return undefined;
   if (!hasGutter(lines.slice(start, end))) return undefined;
-  return { start, end, rows: rowsOf(lines.slice(start, end), columns) };
+  // A first row that begins with a dash or a star looked like an item of a list.
+  let from = start;
+  for (let i = start - 1; i >= free && isRowAbove(lines[i]!, lines[from]!, columns); i--) from = i;
+  return { start: from, end, rows: rowsOf(lines.slice(from, end), columns) };
+}
+
+function isRowAbove(line: Line, below: Line, columns: Column[]): boolean {
+  return (
+    line.chunks.length > 1 &&
+    !line.mono &&
+    below.top - line.bottom < 1.2 * line.size &&
+    line.chunks.every((chunk) => columns.some((column) => isAligned(chunk, column)))
+  );
 }
 
 /** Whether a white strip runs down between cells. The wide gaps of justified lines stand now here, now there. */
 function hasGutter(lines: Line[]): boolean {
-  const rows = lines.filter(hasCells);
+  const rows = lines.filter((line) => line.chunks.length > 1);
   const gaps = rows.flatMap(({ chunks, size }) =>
     chunks.slice(1).map((chunk, i) => ({ from: chunks[i]!.x1, to: chunk.x0, size })),
   );
