@@ -106,7 +106,7 @@ async function bareRead(bytes: Uint8Array): Promise<Times> {
 }
 
 /** The bytes in the store and the rows an upload would have made, without a job. */
-async function store({ rayni }: Server, dataDir: string, filename: string, bytes: Uint8Array): Promise<string> {
+export async function store({ rayni }: Server, dataDir: string, filename: string, bytes: Uint8Array): Promise<string> {
   const { query } = rayni.app.db;
   const now = rayni.app.clock.now();
   const [instrumentId, sourceId, versionId] = [newId(), newId(), newId()];
