@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import {
   type App,
+  giveUp,
   ingest,
   migrate,
   openLive,
@@ -68,9 +69,20 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     }));
   const closing: (() => Promise<void> | void)[] = [];
   if (!options.database) closing.push(() => database.close());
-  const close = async () => {
-    for (const step of closing.splice(0).reverse()) await step();
-  };
+  let closed: Promise<void> | undefined;
+  // Whoever closes a second time waits for the first; a step that fails leaves none of the others out.
+  const close = () => (closed ??= closeAll());
+  async function closeAll() {
+    const faults: unknown[] = [];
+    for (const step of closing.splice(0).reverse()) {
+      try {
+        await step();
+      } catch (error) {
+        faults.push(error);
+      }
+    }
+    if (faults.length > 0) throw new AggregateError(faults, 'Not everything could be closed in order');
+  }
 
   try {
     const db = toDb(database);
@@ -106,8 +118,11 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 
     await queue.work(
       {
-        ingest: ({ versionId }, signal) =>
-          ingest(app, readDocument, versionId, AbortSignal.any([signal, stopping.signal])),
+        ingest: {
+          run: ({ versionId }, signal) =>
+            ingest(app, readDocument, versionId, AbortSignal.any([signal, stopping.signal])),
+          lost: ({ versionId }) => giveUp(app, versionId),
+        },
       },
       Math.max(1, availableParallelism() - 1),
     );

@@ -68,9 +68,9 @@ export type Blobs = {
   ): Promise<SignedRequest>;
   /** Undefined when nothing was put. */
   stat(key: string): Promise<{ size: number } | undefined>;
-  /** The bytes `[start, end]` (inclusive, as HTTP counts); all of them without a range. */
+  /** The bytes `[start, end]` (inclusive, as HTTP counts); all of them without a range. Rejects when there are none. */
   open(key: string, range?: { start: number; end: number }): Promise<Readable>;
-  /** Moves within the store; `to` undefined removes. Doing it twice is harmless. */
+  /** Moves within the store; `to` undefined removes. What lies at `to` already stays, and what is not there is no error: twice is once. */
   move(from: string, to: string | undefined): Promise<void>;
 };
 

@@ -18,6 +18,7 @@ declare module 'pdfkit' {
       displayTitle: boolean;
       pdfVersion: string;
       info: Record<string, string | Date>;
+      userPassword?: string;
     });
     page: { width: number; height: number; dictionary: { data: Record<string, unknown> } };
     outline: OutlineItem;

@@ -1,6 +1,6 @@
 import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { createWriteStream } from 'node:fs';
+import { link, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { Transform, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -74,22 +74,22 @@ export function openFolderStore(options: {
     stat: (key) => sizeOf(place(key)),
 
     async open(key, range) {
-      return createReadStream(place(key), range);
+      return (await open(place(key))).createReadStream(range);
     },
 
     async move(from, to) {
-      if (to === undefined) {
-        await rm(place(from), { force: true });
-        return;
+      if (to !== undefined) {
+        await mkdir(path.dirname(place(to)), { recursive: true, mode: 0o700 });
+        try {
+          // Unlike a rename this never replaces what is there.
+          await link(place(from), place(to));
+        } catch (error) {
+          const { code } = error as NodeJS.ErrnoException;
+          if (code === 'ENOENT') return;
+          if (code !== 'EEXIST') throw error;
+        }
       }
-      await mkdir(path.dirname(place(to)), { recursive: true, mode: 0o700 });
-      try {
-        await rename(place(from), place(to));
-      } catch (error) {
-        // Moved before, by an earlier attempt: done is done.
-        if ((error as NodeJS.ErrnoException).code === 'ENOENT' && (await sizeOf(place(to)))) return;
-        throw error;
-      }
+      await rm(place(from), { force: true });
     },
 
     verify(method, key, query) {

@@ -40,7 +40,10 @@ export async function fileRoutes(host: FastifyInstance, { store }: { store: Fold
       if (!grant) throw expired();
       const declared = Number(request.headers['content-length']);
       if (grant.maxBytes !== undefined && declared > grant.maxBytes) throw tooLarge();
-      if (!(await store.receive(grant.key, request.raw, grant.maxBytes))) {
+      const received = await store.receive(grant.key, request.raw, grant.maxBytes).catch((error: unknown) => {
+        throw isGone(error) ? new AppError('BAD_REQUEST', 'The upload was broken off.') : error;
+      });
+      if (!received) {
         // What is still coming is not read: the connection ends with the answer.
         reply.header('connection', 'close');
         throw tooLarge();
@@ -50,6 +53,11 @@ export async function fileRoutes(host: FastifyInstance, { store }: { store: Fold
   });
 }
 
+/** The sender went away in the middle: nobody's fault here. */
+const isGone = (error: unknown) =>
+  error instanceof Error &&
+  'code' in error &&
+  (error.code === 'ECONNRESET' || error.code === 'ERR_STREAM_PREMATURE_CLOSE');
 const expired = () =>
   new AppError('FORBIDDEN', 'This address is not valid or has expired. Ask for a new one.');
 const tooLarge = () => new AppError('PAYLOAD_TOO_LARGE', 'The file is larger than was agreed.');

@@ -2,13 +2,20 @@ import type { JobData, JobName, Jobs, Log } from '@rayni/api';
 import { bossDatabase, type Database } from '@rayni/database';
 import { fromKysely, PgBoss } from 'pg-boss';
 
-export type Handlers = { [N in JobName]: (data: JobData[N], signal: AbortSignal) => Promise<void> };
+export type Handlers = {
+  [N in JobName]: {
+    run(data: JobData[N], signal: AbortSignal): Promise<void>;
+    /** Every try failed, or its process died each time: what waits for the job must hear of it. */
+    lost(data: JobData[N]): Promise<void>;
+  };
+};
 
 const queues: JobName[] = ['ingest'];
 const noJob = '00000000-0000-0000-0000-000000000000';
+const lostQueue = (name: JobName) => `${name}-lost`;
 
 /** The queue, on either engine. At least once: handlers are idempotent. */
-export async function openJobs(database: Database, log: Log) {
+export async function openJobs(database: Pick<Database, 'kind' | 'pool' | 'listen'>, log: Log) {
   const boss = new PgBoss({
     db: bossDatabase(database),
     ...(database.kind === 'embedded' ? { backend: 'pglite' as const } : {}),
@@ -17,15 +24,28 @@ export async function openJobs(database: Database, log: Log) {
   boss.on('error', (error) => log.error({ err: error }, 'The job queue met an error'));
   await boss.start();
   for (const name of queues) {
+    await boss.createQueue(lostQueue(name), { notify: true, retryLimit: 10, retryDelay: 5 });
     await boss.createQueue(name, {
       notify: true,
       retryLimit: 2,
       retryDelay: 1,
       expireInSeconds: 3_600,
       heartbeatSeconds: 30,
+      deadLetter: lostQueue(name),
     });
     // Warms the queue cache: a cold one would ask its own connection in the middle of the caller's transaction.
     await boss.findJobs(name, { id: noJob });
+    if (database.kind === 'embedded') await failOrphans(name);
+  }
+
+  /** The embedded database has one process: what is at work at its start belongs to one that died, and need not wait for its heartbeat. */
+  async function failOrphans(name: JobName) {
+    const { rows } = await database.pool.query<{ id: string }>(
+      `select id from pgboss.job where name = $1 and state = 'active'`,
+      [name],
+    );
+    const ids = rows.map((row) => row.id);
+    if (ids.length > 0) await boss.fail(name, ids, { message: 'The process ended in the middle.' });
   }
 
   const jobs: Jobs = {
@@ -36,15 +56,29 @@ export async function openJobs(database: Database, log: Log) {
   return {
     jobs,
     /** Begins to take jobs; `concurrency` at once in this process. */
-    async work(handlers: Handlers, concurrency: number) {
+    work: async (handlers: Handlers, concurrency: number) => {
+      const polling = { pollingIntervalSeconds: 1, notifyPollingIntervalSeconds: 1 };
       for (const name of queues) {
+        const handler = handlers[name];
         await boss.work<JobData[typeof name]>(
           name,
-          { pollingIntervalSeconds: 1, notifyPollingIntervalSeconds: 1, localConcurrency: concurrency },
+          { ...polling, localConcurrency: concurrency },
           async ([job]) => {
-            if (job) await handlers[name](job.data, job.signal);
+            if (!job) return;
+            try {
+              await handler.run(job.data, job.signal);
+            } catch (error) {
+              log.warn(
+                { err: error, job: name, ...job.data },
+                'A job failed; it is tried again if tries are left',
+              );
+              throw error;
+            }
           },
         );
+        await boss.work<JobData[typeof name]>(lostQueue(name), polling, async ([job]) => {
+          if (job) await handler.lost(job.data);
+        });
       }
     },
     stop: () => boss.stop({ graceful: true, timeout: 5_000 }),

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { App } from '../app.ts';
 import { newId } from '../ids.ts';
-import { setStatus } from '../sources/store.ts';
+import { setDetail, setStatus } from '../sources/store.ts';
 import { encodePlaceMap } from './place-map.ts';
 import { type ReadDocument, readerOf } from './readers.ts';
 import { type FragmentDraft, Unreadable } from './reading.ts';
@@ -37,15 +37,16 @@ export async function ingest(
   const version = await versionToRead(query, versionId);
   if (!version) return;
   if (version.type !== 'pdf' && version.type !== 'note') {
-    await setStatus(query, version.source_id, 'rejected', {
-      detail: 'This kind of document cannot be read yet.',
-      now: app.clock.now(),
-    });
+    await reject(app, version, 'This kind of document cannot be read yet.');
     return;
   }
   const reader = readerOf(version.type);
   if (version.reader === reader.name && version.reader_version === reader.version) return;
 
+  if (!(await app.blobs.stat(version.blob_key))) {
+    await reject(app, version, 'The stored file is missing. Please upload it again.');
+    return;
+  }
   await dropUnpublished(query, versionId);
   // A source that already answers goes on answering from its old version while the new one is read.
   if (version.status !== 'approved') {
@@ -74,10 +75,10 @@ export async function ingest(
   } catch (error) {
     if (!(error instanceof Unreadable)) throw error;
     await reporting;
-    await setStatus(query, version.source_id, 'rejected', { detail: error.message, now: app.clock.now() });
-    app.log.info({ versionId, sourceId: version.source_id }, 'A document could not be read');
+    await reject(app, version, error.message);
     return;
   }
+  report(reading.units.length, reading.units.length);
   await reporting;
 
   const readingId = newId();
@@ -119,6 +120,29 @@ export async function ingest(
     },
     'A document was read',
   );
+}
+
+/** Ends a reading that failed again and again for reasons of ours, so that its source does not stay in progress for ever. */
+export async function giveUp(app: Pick<App, 'db' | 'clock' | 'log'>, versionId: string): Promise<void> {
+  const version = await versionToRead(app.db.query, versionId);
+  if (!version || version.reader !== null) return;
+  app.log.error({ versionId, sourceId: version.source_id }, 'A document was given up: every try failed');
+  await reject(
+    app,
+    version,
+    'Reading this file failed several times on our side. Please upload it again later.',
+  );
+}
+
+async function reject(
+  app: Pick<App, 'db' | 'clock' | 'log'>,
+  { id, source_id }: { id: string; source_id: string },
+  detail: string,
+) {
+  const rejected = await setStatus(app.db.query, source_id, 'rejected', { detail, now: app.clock.now() });
+  // What answers from an older version goes on doing so; that the new one failed is said beside it.
+  if (!rejected) await setDetail(app.db.query, source_id, detail);
+  app.log.info({ versionId: id, sourceId: source_id }, 'A document could not be read');
 }
 
 /** What is embedded: title and heading give a fragment its subject, without being part of its text. */

@@ -125,7 +125,7 @@ export async function publish(
     .execute();
   await trx
     .updateTable('source')
-    .set({ current_version_id: version.id, updated_at: now })
+    .set({ current_version_id: version.id, status_detail: null, updated_at: now })
     .where('id', '=', version.source_id)
     .where((eb) =>
       eb.not(

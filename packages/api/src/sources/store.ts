@@ -173,6 +173,11 @@ export async function setStatus(
   return true;
 }
 
+/** Says something beside a status that stays as it is. */
+export async function setDetail(query: Query, sourceId: string, detail: string) {
+  await query.updateTable('source').set({ status_detail: detail }).where('id', '=', sourceId).execute();
+}
+
 /** Tells every process that the instrument's index is stale. */
 export async function countUp(query: Query, instrumentId: string) {
   await query

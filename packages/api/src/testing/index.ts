@@ -1,2 +1,3 @@
+export * from './seed.ts';
 export * from './test-app.ts';
 export * from './scripted-model.ts';

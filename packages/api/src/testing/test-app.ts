@@ -8,11 +8,11 @@ import type { App, JobData, Model } from '../app.ts';
 import { toDb } from '../db/database.ts';
 import { migrate } from '../db/migrate.ts';
 import type { Tables } from '../db/tables.ts';
-import { newId } from '../ids.ts';
 import { ingest } from '../ingest/ingest.ts';
 import { readDocument } from '../ingest/readers.ts';
 import { openLive, type Rayni } from '../live.ts';
 import { completeUpload, initiateUpload } from '../uploads/uploads.ts';
+import { insertAccount, insertGrant, insertInstrument } from './seed.ts';
 
 export type TestApp = AsyncDisposable & {
   rayni: Rayni;
@@ -39,7 +39,7 @@ export async function testApp(
   options: { engine?: 'embedded' | 'postgres'; model?: Model; embedder?: App['embedder'] } = {},
 ): Promise<TestApp> {
   const database = await testDatabase({
-    key: schema(),
+    key: schemaText(),
     async migrate(pool) {
       await migrate(new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) }));
     },
@@ -76,7 +76,7 @@ export async function testApp(
       async move(from, to) {
         const bytes = stored.get(from);
         stored.delete(from);
-        if (to && bytes) stored.set(to, bytes);
+        if (to && bytes && !stored.has(to)) stored.set(to, bytes);
       },
     },
   };
@@ -95,65 +95,9 @@ export async function testApp(
     advance(ms) {
       now += ms;
     },
-    async account({ isAdmin = false } = {}) {
-      const id = newId();
-      const email = `${id}@example.org`;
-      await app.db.query
-        .insertInto('account')
-        .values({
-          id,
-          email,
-          name: 'Test account',
-          is_admin: isAdmin,
-          role: null,
-          status: 'active',
-          created_at: app.clock.now(),
-        })
-        .execute();
-      return {
-        kind: 'member',
-        key: `user:${id}`,
-        userId: id,
-        email,
-        name: 'Test account',
-        isAdmin,
-        role: null,
-      };
-    },
-    async instrument({ visibility = 'public', name = 'Test instrument' } = {}) {
-      const id = newId();
-      const at = app.clock.now();
-      await app.db.query
-        .insertInto('instrument')
-        .values({
-          id,
-          name,
-          vendor: '',
-          models: [],
-          visibility,
-          description: '',
-          created_at: at,
-          updated_at: at,
-        })
-        .execute();
-      return id;
-    },
-    async grant(viewer, instrumentId, role = 'trained_user') {
-      if (viewer.kind !== 'member') throw new Error('a guest holds no grant');
-      const at = app.clock.now();
-      await app.db.query
-        .insertInto('access_grant')
-        .values({
-          id: newId(),
-          account_id: viewer.userId,
-          instrument_id: instrumentId,
-          role,
-          status: 'active',
-          created_at: at,
-          updated_at: at,
-        })
-        .execute();
-    },
+    account: (input) => insertAccount(app, input),
+    instrument: (input) => insertInstrument(app, input),
+    grant: (viewer, instrumentId, role) => insertGrant(app, viewer, instrumentId, role),
     async document(viewer, instrumentId, filename, bytes) {
       const { maxUploadBytes } = rayni.settings;
       const upload = await initiateUpload(
@@ -180,7 +124,7 @@ export async function testApp(
 }
 
 /** The text of the migrations: a template made by another text is another template. */
-function schema(): string {
+export function schemaText(): string {
   const folder = new URL('../db/migrations/', import.meta.url);
   return readdirSync(folder)
     .sort()

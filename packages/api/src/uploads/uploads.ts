@@ -76,28 +76,25 @@ export async function completeUpload(
   if (upload.source_id && upload.version_id) {
     return { sourceId: upload.source_id, versionId: upload.version_id, status: 'uploaded' };
   }
-  const versionId = newId();
-  const finalKey = `versions/${input.uploadId}`;
-  const key = (await app.blobs.stat(upload.blob_key)) ? upload.blob_key : finalKey;
-  const stat = await app.blobs.stat(key);
-  if (!stat)
+  const manages = may(viewer, 'manage', facts);
+  // What answers already is replaced at once when the new version is read, so nobody less than who approves may do that.
+  if (input.sourceId && !manages) {
+    throw new AppError('FORBIDDEN', 'Only managers of this instrument may add a new version of a document.');
+  }
+  // Under the final key nobody can put: what is checked here is what is kept, whatever comes to the signed address meanwhile.
+  const key = `versions/${input.uploadId}`;
+  await app.blobs.move(upload.blob_key, key);
+  const stored = await digest(app.blobs, key);
+  if (!stored)
     throw new AppError('CONFLICT', 'Nothing was uploaded yet. PUT the file first, then complete again.');
-  if (stat.size > maxBytes) {
+  const found = sniff(stored.head, upload.filename);
+  const fault = faultOf(stored.size, upload.size, maxBytes) ?? kindFault(input.type, found?.type);
+  if (fault || !found) {
     await app.blobs.move(key, undefined);
-    throw tooLarge(maxBytes);
+    throw fault;
   }
-  if (stat.size === 0) throw new AppError('BAD_REQUEST', 'The file is empty.');
-  if (upload.size !== null && upload.size !== stat.size) {
-    throw new AppError('CONFLICT', `The upload is incomplete: ${stat.size} of ${upload.size} bytes arrived.`);
-  }
-  const { sha256, head } = await digest(app.blobs, key);
-  const found = sniff(head, upload.filename);
-  if (!found || (input.type && input.type !== found.type)) {
-    throw new AppError('UNSUPPORTED_MEDIA_TYPE', unsupported(input.type, found?.type));
-  }
-  await app.blobs.move(key, finalKey);
+  const versionId = newId();
   const now = app.clock.now();
-  const autoApprove = may(viewer, 'manage', facts);
   return app.db.transaction(async (trx) => {
     const locked = await ownUpload(trx, member.userId, input.uploadId, true);
     if (locked?.source_id && locked.version_id) {
@@ -128,7 +125,7 @@ export async function completeUpload(
         version: input.version ?? '',
         model_tags: input.modelTags ?? [],
         status: 'uploaded',
-        auto_approve: autoApprove,
+        auto_approve: manages,
         created_by: member.userId,
         created_at: now,
         updated_at: now,
@@ -138,11 +135,11 @@ export async function completeUpload(
       id: versionId,
       source_id: sourceId,
       ordinal,
-      blob_key: finalKey,
+      blob_key: key,
       filename: upload.filename,
       media_type: found.mediaType,
-      size: stat.size,
-      sha256,
+      size: stored.size,
+      sha256: stored.sha256,
       created_by: member.userId,
       created_at: now,
     });
@@ -158,9 +155,24 @@ const incomingKey = (uploadId: string) => `incoming/${uploadId}`;
 const tooLarge = (maxBytes: number) =>
   new AppError('PAYLOAD_TOO_LARGE', `The file is larger than ${Math.floor(maxBytes / 1024 / 1024)} MB.`);
 
-function unsupported(wanted: SourceType | undefined, found: SourceType | undefined): string {
-  if (wanted && found) return `This is not a file of type ${wanted}: its bytes are those of a ${found}.`;
-  return 'This kind of file cannot be read yet. PDF, Markdown and plain text can.';
+function faultOf(size: number, promised: number | null, maxBytes: number): AppError | undefined {
+  if (size > maxBytes) return tooLarge(maxBytes);
+  if (size === 0) return new AppError('BAD_REQUEST', 'The file is empty.');
+  if (promised === null || promised === size) return undefined;
+  return new AppError(
+    'CONFLICT',
+    `The upload is incomplete: ${size} of ${promised} bytes arrived. PUT the file again.`,
+  );
+}
+
+function kindFault(wanted: SourceType | undefined, found: SourceType | undefined): AppError | undefined {
+  if (found && (!wanted || wanted === found)) return undefined;
+  return new AppError(
+    'UNSUPPORTED_MEDIA_TYPE',
+    wanted && found
+      ? `This is not a file of type ${wanted}: its bytes are those of a ${found}.`
+      : 'This kind of file cannot be read yet. PDF, Markdown and plain text can.',
+  );
 }
 
 const titleOf = (filename: string) =>
@@ -169,14 +181,17 @@ const titleOf = (filename: string) =>
     .replaceAll('_', ' ')
     .trim() || filename;
 
-/** One pass over the stored bytes: their sha256 and the first kilobyte. */
+/** One pass over the stored bytes: how many, their sha256 and the first kilobyte; undefined when there are none. */
 async function digest(blobs: App['blobs'], key: string) {
+  if (!(await blobs.stat(key))) return undefined;
   const hash = createHash('sha256');
   let head = Buffer.alloc(0);
+  let size = 0;
   for await (const chunk of await blobs.open(key)) {
     const bytes = chunk as Buffer;
+    size += bytes.length;
     hash.update(bytes);
     if (head.length < 1024) head = Buffer.concat([head, bytes.subarray(0, 1024 - head.length)]);
   }
-  return { sha256: hash.digest('hex'), head };
+  return { size, sha256: hash.digest('hex'), head };
 }

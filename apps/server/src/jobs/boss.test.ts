@@ -1,0 +1,58 @@
+import { toDb } from '@rayni/api';
+import { describe, expect, it } from 'vitest';
+import { patient, serverDatabase } from '../testing/test-server.ts';
+import { openJobs } from './boss.ts';
+
+const quiet = { debug() {}, info() {}, warn() {}, error() {} };
+const versionId = '0190b3a0-0000-7000-8000-000000000001';
+
+describe('a job', () => {
+  it('is tried three times, and then its loss is told', async () => {
+    await using database = await serverDatabase();
+    const { jobs, work, stop } = await openJobs(database, quiet);
+    await toDb(database).transaction((trx) => jobs.enqueue(trx, 'ingest', { versionId }));
+    let tries = 0;
+    const lost: string[] = [];
+    await work(
+      {
+        ingest: {
+          async run() {
+            tries += 1;
+            throw new Error('the store is away');
+          },
+          async lost(data) {
+            lost.push(data.versionId);
+          },
+        },
+      },
+      1,
+    );
+    await expect.poll(() => lost, patient).toEqual([versionId]);
+    expect(tries).toBe(3);
+    await stop();
+  });
+
+  it('whose process died is taken up at the next start of an embedded database', async () => {
+    await using database = await serverDatabase();
+    const first = await openJobs(database, quiet);
+    await toDb(database).transaction((trx) => first.jobs.enqueue(trx, 'ingest', { versionId }));
+    await first.stop();
+    // As a process leaves it that took the job and was killed.
+    await database.pool.query(`update pgboss.job set state = 'active', started_on = now()`);
+    const next = await openJobs(database, quiet);
+    const done: string[] = [];
+    await next.work(
+      {
+        ingest: {
+          async run(data) {
+            done.push(data.versionId);
+          },
+          async lost() {},
+        },
+      },
+      1,
+    );
+    await expect.poll(() => done, patient).toEqual([versionId]);
+    await next.stop();
+  });
+});
