@@ -38,7 +38,8 @@ const table = new Map<string, string[]>();
 for (const pair of swaps.trim().split(/\s+/)) {
   const [left = '', right = ''] = pair.split('/').map((side) => side.replaceAll('_', ' '));
   table.set(left, [...(table.get(left) ?? []), right]);
-  if (!right.includes(' ') && right.length > 3) table.set(right, [...(table.get(right) ?? []), left]);
+  if (!left.includes(' ') && !right.includes(' ') && right.length > 3)
+    table.set(right, [...(table.get(right) ?? []), left]);
 }
 const keys = [...table.keys()].sort((a, b) => b.length - a.length);
 

@@ -26,8 +26,7 @@ export function likeness(a: Item, b: Item): number {
   if (a.norm === b.norm) return 1;
   if (a.kind === 'code' || b.kind === 'code') return 0;
   if (a.unit !== undefined || b.unit !== undefined) {
-    const same = a.unit === (b.unit ?? b.maybeUnit) || b.unit === a.maybeUnit;
-    if (same || a.unit === b.unit) return 1;
+    if ((a.unit ?? a.maybeUnit) === (b.unit ?? b.maybeUnit)) return 1;
     return a.stem === b.stem ? 0.95 : 0;
   }
   if (a.stem === b.stem) return 0.95;

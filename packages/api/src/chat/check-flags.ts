@@ -49,7 +49,8 @@ export function differences(
     const inPassage = gap.passage.map((j) => passage[j]!).filter(bare);
     // "in days" where the passage says "in milliseconds".
     if (
-      (inClaim.some(measured) && inPassage.some((item) => item.maybeUnit !== undefined || inPassage.length === 1)) ||
+      (inClaim.some(measured) &&
+        inPassage.some((item) => item.maybeUnit !== undefined || inPassage.length === 1)) ||
       (inPassage.some(measured) && inClaim.length > 0)
     )
       reasons.add('unit');
@@ -195,7 +196,7 @@ function misplacedDenials(claim: readonly Item[], passage: readonly Item[], { to
 
 // What a modal or a quantity may be left out for, or put in, without changing what is said.
 const harmless = new Set(['may', 'will', 'about', 'usually', 'often', 'many', 'some', 'both', 'exactly']);
-const free = new Set(['will', 'must', 'may']);
+const free = new Set(['will', 'must', 'may', 'all']);
 
 function modalIn(
   gap: Gap,

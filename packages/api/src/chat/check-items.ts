@@ -75,6 +75,14 @@ const ordinals = new Map(
     .split(' ')
     .map((word, i) => [word, String(i + 2)] as const),
 );
+/** Before a number. */
+const bounds = new Map([
+  ['over', 'morethan'],
+  ['above', 'morethan'],
+  ['exceeding', 'morethan'],
+  ['under', 'lessthan'],
+  ['below', 'lessthan'],
+]);
 const magnitudes = new Map([
   ['hundred', 100],
   ['thousand', 1000],
@@ -112,6 +120,12 @@ export function items(text: string): Item[] {
       if (phrase.key !== '')
         found.push(wordItem({ ...token, end: last.end, norm: phrase.key }, text, true, sentence));
       i += phrase.length - 1;
+      continue;
+    }
+    const bound = bounds.get(token.norm);
+    const next = tokens[i + 1];
+    if (bound && next && (next.kind === 'number' || next.norm === 'one' || numberWords.has(next.norm))) {
+      found.push({ ...base(token, sentence), kind: 'quantity', norm: bound });
       continue;
     }
     const number = token.kind === 'word' ? spelledNumber(tokens, i, text) : undefined;

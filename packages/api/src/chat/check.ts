@@ -32,7 +32,7 @@ const PARTIAL = 0.45;
 /** Compares a claim with a passage, deterministically and without a model. It says how close the wording is, never that it is true. */
 export function checkClaim(input: CheckInput): Checked {
   const { passage } = input;
-  const verbatim = findVerbatim(input.claim, passage.text);
+  const verbatim = findVerbatim(input.claim, passage);
   if (verbatim) return { support: 'verbatim', reasons: [], score: 1, quote: runQuote(passage, verbatim) };
   const measured = measure(input);
   const { features, reasons, quote } = measured;

@@ -85,7 +85,9 @@ for (const entry of phrases.trim().split(/[|\n]/)) {
 
 /** Groups of words that say the same as `word`, whose stem is `stemmed`; empty for most words. */
 export function synonymGroups(word: string, stemmed: string): readonly number[] {
-  return groups.get(word) ?? groups.get(stemmed) ?? none;
+  const own = groups.get(word) ?? none;
+  const others = groups.get(stemmed) ?? none;
+  return own === others || own.length === 0 ? others : [...own, ...others];
 }
 const none: readonly number[] = [];
 

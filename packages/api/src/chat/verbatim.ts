@@ -1,3 +1,5 @@
+import type { Passage } from '../retrieval/passage.ts';
+
 type RawToken = { text: string; start: number; end: number };
 
 const SHORTEST = 5;
@@ -18,7 +20,10 @@ function rawTokens(text: string): RawToken[] {
  * and other punctuation are not compared, signs of comparison and arithmetic are. Undefined also where the run is cut out of a
  * number or denied by the words just before it ("never open the lid …" does not say "open the lid …").
  */
-export function findVerbatim(claim: string, text: string): [start: number, end: number] | undefined {
+export function findVerbatim(
+  claim: string,
+  { text, segments }: Pick<Passage, 'text' | 'segments'>,
+): [start: number, end: number] | undefined {
   const wanted = rawTokens(claim);
   if (wanted.length < SHORTEST) return undefined;
   const there = rawTokens(text);
@@ -30,7 +35,7 @@ export function findVerbatim(claim: string, text: string): [start: number, end: 
     if (at === -1) return undefined;
     const first = hay.starts.get(at);
     const last = hay.ends.get(at + needle.text.length);
-    if (first !== undefined && last !== undefined && isWhole(text, there, first, last)) {
+    if (first !== undefined && last !== undefined && isWhole(text, there, first, last, segments)) {
       return [there[first]!.start, there[last]!.end];
     }
     from = at + 1;
@@ -57,12 +62,21 @@ function joined(tokens: readonly RawToken[]): {
 const denial =
   /^(?:not|no|never|none|nor|neither|without|cannot|hardly|unless|don|doesn|didn|isn|aren|wasn|weren|won|can|mustn|shouldn|couldn|needn|nicht|kein|keine|nie)$/;
 
-function isWhole(text: string, tokens: readonly RawToken[], first: number, last: number): boolean {
+function isWhole(
+  text: string,
+  tokens: readonly RawToken[],
+  first: number,
+  last: number,
+  segments: Passage['segments'],
+): boolean {
   const { start } = tokens[first]!;
   const { end } = tokens[last]!;
   if (/\p{N}$/u.test(tokens[last]!.text) && /^[.,]\p{N}/u.test(text.slice(end, end + 2))) return false;
   if (/^\p{N}/u.test(tokens[first]!.text) && /\p{N}[.,]$/u.test(text.slice(Math.max(0, start - 2), start)))
     return false;
+  const before = tokens[first - 1];
+  // What begins a sentence or a row is not denied by the one before, whatever stands between them.
+  if (before && segments.some(([from]) => from >= before.end && from <= start)) return true;
   for (let k = first - 1; k >= Math.max(0, first - 3); k--) {
     const before = tokens[k]!;
     const gap = text.slice(before.end, tokens[k + 1]!.start);
