@@ -17,7 +17,7 @@ export type Piece = {
 };
 
 /** In words. Sections under `least` go together with their neighbours; no part of a cut one is above `most`. */
-const size = { least: 40, share: 200, most: 300, wholeTable: 600 };
+const size = { least: 80, share: 200, most: 300, wholeTable: 600 };
 
 /**
  * Packs pieces into fragments of about 80–300 words: cut at headings, page turns and paragraphs, long paragraphs at sentences,

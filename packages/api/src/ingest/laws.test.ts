@@ -295,8 +295,6 @@ async function measure(path: string, step: number): Promise<Measured | undefined
       if (!letters) continue;
       measured.quotes++;
       if (found(quote, place.spans, letters).recall >= 0.95) measured.kept++;
-      else if (process.env.LAWS_VERBOSE)
-        console.log(path.split('/').at(-1), found(quote, place.spans, letters), JSON.stringify(quote));
     }
   }
   return measured;

@@ -4,7 +4,7 @@ import { canonical } from '../text/canonical.ts';
 import { decode, readNote } from './read-note.ts';
 
 const read = (text: string, markdown = true) => readNote(new TextEncoder().encode(text), { markdown });
-const long = (words: string) => `${words} `.repeat(12).trim();
+const long = (words: string) => `${words} `.repeat(25).trim();
 
 test('headings of both kinds make the path, sections of some length their own fragments', async () => {
   const { fragments } = await read(
