@@ -151,6 +151,14 @@ describe('checkClaim, statements with one thing wrong', () => {
 });
 
 describe('checkClaim, the form of what it says', () => {
+  it('lowers what is said of another thing than the question names', () => {
+    const claim = 'The FA-45 rotor has a maximum speed of 14,000 rpm at 4 °C.';
+    const ask = (question: string) => checkClaim({ claim, passage, idf, question });
+    expect(ask('How fast may the FA-45 run?').support).toBe('verified');
+    expect(ask('How fast may it run?').support).toBe('verified');
+    expect(ask('How fast may the FA-50 run?')).toMatchObject({ support: 'partial', reasons: ['question'] });
+  });
+
   it('quotes two segments where the claim needs both', () => {
     expect(
       quoted(

@@ -5,7 +5,7 @@ import { differences, voiceChanged } from './check-flags.ts';
 import { type Item, items } from './check-items.ts';
 import { stem } from '../retrieval/terms.ts';
 import { coverQuote, runQuote } from './quote.ts';
-import { weights as fitted } from './check-weights.ts';
+import { type Features, weights } from './check-weights.ts';
 import { findVerbatim } from './verbatim.ts';
 
 export type CheckInput = {
@@ -13,6 +13,7 @@ export type CheckInput = {
   passage: Pick<Passage, 'text' | 'segments' | 'kind'>;
   /** Inverse document frequency of an index term; unknown terms get the highest. */
   idf: (term: string) => number;
+  /** Lowers `verified` to `partial` where the question names one thing by its code and the claim another. */
   question?: string | undefined;
 };
 
@@ -43,27 +44,20 @@ export function checkClaim(input: CheckInput): Checked {
     return { support: 'unsupported', reasons: [...found, 'coverage'], score: Math.min(score, 0.44), quote };
   if (coverage < VERIFIED) found.push('coverage');
   else if (score < VERIFIED) found.push('score');
+  if (found.length === 0 && otherThing(input, quote)) found.push('question');
   if (found.length === 0) return { support: 'verified', reasons: [], score, quote };
   return { support: 'partial', reasons: found, score: Math.min(score, 0.59), quote };
 }
 
-export type Features = {
-  /** Share of the claim's content, weighted by idf, that stands in the window. */
-  coverage: number;
-  /** The same for the longest run in order. */
-  inOrder: number;
-  /** Share of neighbouring content words that are neighbours in the passage too. */
-  adjacency: number;
-  /** Unmatched content words of the claim, per content word. */
-  added: number;
-  replaced: number;
-  borrowed: number;
-  inversions: number;
-  /** Content of the passage skipped inside the main run, per content word of the claim, at most 2. */
-  skipped: number;
-  /** Share of matched content words that are synonyms, not the same word. */
-  synonyms: number;
-};
+/** "What is the speed of the FA-45?", answered by a sentence about the FA-50: right page, wrong thing. */
+function otherThing({ claim, passage, question }: CheckInput, quote: readonly [number, number]): boolean {
+  if (question === undefined) return false;
+  const codes = (text: string) => items(text).flatMap((item) => (item.kind === 'code' ? [item.norm] : []));
+  const asked = new Set(codes(question));
+  const said = codes(claim);
+  if (asked.size === 0 || said.length === 0) return false;
+  return ![...said, ...codes(passage.text.slice(...quote))].some((code) => asked.has(code));
+}
 
 /** Everything the score is made of, for the check and for the fit. */
 export function measure({ claim, passage, idf }: CheckInput): {
@@ -160,8 +154,8 @@ function matchedRanges(
 }
 
 function logistic(features: Features): number {
-  let sum = fitted.bias;
-  for (const [name, weight] of Object.entries(fitted.features))
-    sum += weight * features[name as keyof Features];
+  let sum = weights.bias;
+  for (const name of Object.keys(weights.features) as (keyof Features)[])
+    sum += weights.features[name] * features[name];
   return 1 / (1 + Math.exp(-sum));
 }

@@ -45,14 +45,17 @@ make sure=ensure|makes sure=ensure|be sure=ensure|be certain=ensure|carry out=pe
 
 type Groups = Map<string, number[]>;
 
+const known = new Map<string, readonly string[]>();
+
 /** The stems of a word and of its regular forms: Porter's "added" is "ad", but "add" is "add". */
-function forms(word: string): Set<string> {
+function forms(word: string): readonly string[] {
+  const found = known.get(word);
+  if (found) return found;
   const bare = word.replace(/e$/, '');
   const doubled = word + word.slice(-1);
-  return new Set([
-    word,
-    ...[word, `${word}s`, `${bare}ed`, `${bare}ing`, `${doubled}ed`, `${doubled}ing`].map(stem),
-  ]);
+  const made = [...new Set([word, ...[word, `${bare}ed`, `${bare}ing`, `${doubled}ed`].map(stem)])];
+  known.set(word, made);
+  return made;
 }
 
 const groups: Groups = new Map();
