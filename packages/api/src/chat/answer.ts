@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { ErrorCode, Turn } from '@rayni/contract';
+import type { ErrorCode, Instrument, Turn } from '@rayni/contract';
 import type { Viewer } from '../access/policy.ts';
 import { type App, ModelFault } from '../app.ts';
 import { newId } from '../ids.ts';
@@ -20,6 +20,8 @@ import type { PinnedCitation } from './store.ts';
 
 export type Question = {
   instrumentId: string;
+  /** The instrument's count of changes, where it was just looked up. */
+  indexVersion?: number;
   question: string;
   /** Earlier turns of the conversation, oldest first. */
   history: Pick<Turn, 'question' | 'text'>[];
@@ -50,22 +52,27 @@ export async function* answer(
   asked: Question,
   signal: AbortSignal,
 ): Parts {
-  const found = await retrieve(
-    { app, indexes },
-    viewer,
-    { ...asked, history: asked.history.map((turn) => turn.question) },
-    passageCount,
-    signal,
-  );
+  const [found, instrument] = await Promise.all([
+    retrieve(
+      { app, indexes },
+      viewer,
+      { ...asked, history: asked.history.map((turn) => turn.question) },
+      passageCount,
+      signal,
+    ),
+    app.model && knownInstrument(app.db.query, viewer, asked.instrumentId),
+  ]);
   const relevant = relevance(found.terms, found.passages);
   if (!relevant.found) return yield* notFound(relevant.sentence);
   const missing = missingNotice(missingWords(found.terms));
 
   const places = placesFor(app, found.passages);
+  // Whoever awaits it hears of a fault; while nobody does, it must not end the process.
+  places.catch(() => {});
   if (!app.model) return yield* quoted(asked, found, places, noModel);
   let shown = false;
   try {
-    for (const parts = written(app, app.model, viewer, asked, found, places, signal); ; ) {
+    for (const parts = written(app, app.model, instrument, asked, found, places, signal); ; ) {
       const next = await parts.next();
       if (!next.done) {
         shown = true;
@@ -98,13 +105,12 @@ async function* notFound(sentence: string): Parts {
 async function* written(
   app: Ports,
   model: NonNullable<App['model']>,
-  viewer: Viewer,
+  instrument: Instrument | undefined,
   asked: Question,
   found: Retrieved,
   places: Promise<Places>,
   signal: AbortSignal,
 ): AsyncGenerator<AnswerPart, AnswerOutcome | undefined> {
-  const instrument = await knownInstrument(app.db.query, viewer, asked.instrumentId);
   const { messages, used } = buildPrompt({
     instrument: instrument ?? { name: '', vendor: '', models: [], description: '' },
     passages: found.passages,

@@ -6,6 +6,7 @@ import { type AnswerOutcome, answer } from './answer.ts';
 import { batches } from './batches.ts';
 import { leaseMs } from './log.ts';
 import { endTurn, heartbeat, type PinnedCitation, recentTurns } from './store.ts';
+import type { LoggedEvent } from './tails.ts';
 
 /** One answer to be produced by this process, as claimed: nobody else writes under this epoch. */
 export type Claimed = {
@@ -13,6 +14,8 @@ export type Claimed = {
   userTurnId: string;
   conversationId: string;
   instrumentId: string;
+  /** The instrument's count of changes, where it was just looked up. */
+  indexVersion?: number;
   question: string;
   /** An earlier turn exists: its words belong into the prompt. */
   continued: boolean;
@@ -21,6 +24,8 @@ export type Claimed = {
   attempt: number;
   viewer: Viewer;
   deadlineAt: Date;
+  /** The only event of the answer, where this process has just stored it: its readers here then need not look for it. */
+  first?: LoggedEvent;
 };
 
 const heartbeatMs = 3_000;
@@ -34,6 +39,7 @@ type Stop = 'cancelled' | 'deadline' | 'fenced' | 'shutdown';
 /** Begins to produce the answer in the background; its end, whatever it is, lands in the log. */
 export function runAnswer(rayni: Rayni, claimed: Claimed): void {
   const abort = new AbortController();
+  const release = claimed.first && rayni.live.tails.hold(claimed.turnId, claimed.first);
   const over = produce(rayni, claimed, abort)
     .catch((error: unknown) => {
       rayni.app.log.error(
@@ -41,7 +47,10 @@ export function runAnswer(rayni: Rayni, claimed: Claimed): void {
         'An answer could not be stored; its lease will run out',
       );
     })
-    .finally(() => rayni.live.running.delete(claimed.turnId));
+    .finally(() => {
+      rayni.live.running.delete(claimed.turnId);
+      release?.();
+    });
   rayni.live.running.set(claimed.turnId, { abort, over });
 }
 

@@ -22,64 +22,29 @@ export type NewQuestion = {
   deadlineAt: Date;
 };
 
-/** Question, empty answer and its first event; the answer is born claimed by this process (epoch 1), which saves a round trip. */
-export async function insertQuestion(trx: Query, q: NewQuestion) {
-  if (q.newConversation) {
-    await trx
-      .insertInto('conversation')
-      .values({
-        id: q.conversationId,
-        viewer_key: q.viewerKey,
-        instrument_id: q.newConversation.instrumentId,
-        title: q.newConversation.title,
-        created_at: q.now,
-        updated_at: q.now,
-      })
-      .execute();
-  } else {
-    await trx
-      .updateTable('conversation')
-      .set({ updated_at: q.now })
-      .where('id', '=', q.conversationId)
-      .execute();
-  }
-  await trx
-    .insertInto('user_turn')
-    .values({
-      id: q.userTurnId,
-      conversation_id: q.conversationId,
-      viewer_key: q.viewerKey,
-      question: q.question,
-      created_at: q.now,
-    })
-    .execute();
-  await trx
-    .insertInto('turn')
-    .values({
-      id: q.turnId,
-      user_turn_id: q.userTurnId,
-      conversation_id: q.conversationId,
-      version: 1,
-      viewer_key: q.viewerKey,
-      client_key: q.clientKey ?? null,
-      request_hash: q.requestHash,
-      status: 'running',
-      epoch: 1,
-      attempt: 1,
-      next_seq: 2,
-      lease_until: q.leaseUntil,
-      deadline_at: q.deadlineAt,
-      reason: null,
-      code: null,
-      notice: null,
-      created_at: q.now,
-    })
-    .execute();
-  const start: ChatEvent = { type: 'turn-start', userTurnId: q.userTurnId, turnId: q.turnId };
-  await trx
-    .insertInto('turn_event')
-    .values({ turn_id: q.turnId, seq: 1, epoch: 1, type: start.type, data: JSON.stringify(start) })
-    .execute();
+/**
+ * Question, empty answer and its first event, in one statement; the answer is born claimed by this process (epoch 1), which saves another.
+ * Returns the first event.
+ */
+export async function insertQuestion(query: Query, q: NewQuestion): Promise<LoggedEvent> {
+  const event: ChatEvent = { type: 'turn-start', userTurnId: q.userTurnId, turnId: q.turnId };
+  const conversation = q.newConversation
+    ? sql`insert into conversation (id, viewer_key, instrument_id, title, created_at, updated_at)
+          values (${q.conversationId}, ${q.viewerKey}, ${q.newConversation.instrumentId}, ${q.newConversation.title}, ${q.now}, ${q.now})`
+    : sql`update conversation set updated_at = ${q.now} where id = ${q.conversationId}`;
+  await sql`
+    with conversed as (${conversation}), asked as (
+      insert into user_turn (id, conversation_id, viewer_key, question, created_at)
+      values (${q.userTurnId}, ${q.conversationId}, ${q.viewerKey}, ${q.question}, ${q.now})
+    ), answering as (
+      insert into turn (id, user_turn_id, conversation_id, version, viewer_key, client_key, request_hash, status, epoch,
+        attempt, next_seq, lease_until, deadline_at, created_at)
+      values (${q.turnId}, ${q.userTurnId}, ${q.conversationId}, 1, ${q.viewerKey}, ${q.clientKey ?? null}, ${q.requestHash},
+        'running', 1, 1, 2, ${q.leaseUntil}, ${q.deadlineAt}, ${q.now})
+    )
+    insert into turn_event (turn_id, seq, epoch, type, data)
+    values (${q.turnId}, 1, 1, ${event.type}, ${JSON.stringify(event)})`.execute(query);
+  return { seq: 1, event };
 }
 
 /** The answer this caller began under that key, if any. */

@@ -63,7 +63,19 @@ export function createTails(app: Pick<App, 'db' | 'log'>) {
   }, safetyNetMs);
   timer.unref();
 
+  function leave(turnId: string, tail: Tail) {
+    tail.readers -= 1;
+    if (tail.readers === 0) tails.delete(turnId);
+  }
+
   return {
+    /** Keeps what is published of a turn that has just begun with this event, until the returned function is called. */
+    hold(turnId: string, first: LoggedEvent): () => void {
+      const tail = { events: [first], readers: 1, wake: Promise.withResolvers<void>(), stale: false };
+      tails.set(turnId, tail);
+      return () => leave(turnId, tail);
+    },
+
     /** Called with what a commit has just made durable, never before. */
     publish(turnId: string, events: LoggedEvent[]) {
       const tail = tails.get(turnId);
@@ -105,8 +117,7 @@ export function createTails(app: Pick<App, 'db' | 'log'>) {
         }
       } finally {
         signal.removeEventListener('abort', stop);
-        tail.readers -= 1;
-        if (tail.readers === 0) tails.delete(turnId);
+        leave(turnId, tail);
       }
     },
 

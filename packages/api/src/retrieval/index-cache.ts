@@ -24,8 +24,11 @@ export type InstrumentIndex = {
 
 /** Built indexes by instrument. The least recently used go when the memory budget is spent. */
 export type IndexCache = {
-  /** The index of what the instrument's library answers from now. Questions that come while it is built share one build. */
-  get(instrumentId: string): Promise<InstrumentIndex>;
+  /**
+   * The index of what the instrument's library answers from now. Questions that come while it is built share one build. Whoever has just
+   * read the library's `version` saves a look at it.
+   */
+  get(instrumentId: string, version?: number): Promise<InstrumentIndex>;
   close(): Promise<void>;
 };
 
@@ -131,8 +134,8 @@ export function cacheOf(library: Library, budgetBytes = 512 * 2 ** 20): IndexCac
   }
 
   return {
-    async get(instrumentId) {
-      const version = (await library.version(instrumentId)) ?? 0;
+    async get(instrumentId, justRead) {
+      const version = justRead ?? (await library.version(instrumentId)) ?? 0;
       const known = entries.get(instrumentId);
       entries.delete(instrumentId);
       // Of two processes' counts the later one holds: a build in progress may already be newer than this look.

@@ -29,13 +29,13 @@ const embedMs = 3_000;
 export async function retrieve(
   deps: RetrieveDeps,
   viewer: Viewer,
-  asked: { instrumentId: string; question: string; history?: string[] },
+  asked: { instrumentId: string; indexVersion?: number; question: string; history?: string[] },
   k = 8,
   signal?: AbortSignal,
 ): Promise<Retrieved> {
   const { app, indexes } = deps;
   const passagesFor = deps.passages ?? ((viewer, id, picks) => passagesOf(app.db.query, viewer, id, picks));
-  const index = await indexes.get(asked.instrumentId);
+  const index = await indexes.get(asked.instrumentId, asked.indexVersion);
   signal?.throwIfAborted();
   const { lexical } = index;
   const shown = questionTerms(asked.question);
