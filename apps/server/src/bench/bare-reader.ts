@@ -2,14 +2,21 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { pathToFileURL } from 'node:url';
-import type * as Pdfjs from 'pdfjs-dist/legacy/build/pdf.mjs';
 
 // The floor of reading a PDF: a process of its own that asks pdf.js for the text of every page and drops it.
+
+type Pdfjs = {
+  VerbosityLevel: { ERRORS: number };
+  getDocument(source: object): {
+    promise: Promise<{ numPages: number; getPage(ordinal: number): Promise<Page> }>;
+  };
+};
+type Page = { getTextContent(): Promise<unknown>; cleanup(): void };
 
 // pdf.js is a dependency of the api, not of the server.
 const api = createRequire(import.meta.resolve('@rayni/api'));
 const folder = dirname(api.resolve('pdfjs-dist/package.json'));
-const pdfjs: typeof Pdfjs = await import(pathToFileURL(join(folder, 'legacy/build/pdf.mjs')).href);
+const pdfjs: Pdfjs = await import(pathToFileURL(join(folder, 'legacy/build/pdf.mjs')).href);
 
 const document = await pdfjs.getDocument({
   data: new Uint8Array(await buffer(process.stdin)),

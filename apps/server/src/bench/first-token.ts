@@ -19,7 +19,9 @@ const answer = 'The documents describe this step by step [1]. Follow them in the
 export async function firstTokenBench(asks = 60): Promise<Measure[]> {
   const room = await mkdtemp(join(tmpdir(), 'rayni-bench-'));
   let firstDelayMs = 0;
-  const openai = await startScriptedOpenAI({ script: () => written(answer, { firstDelayMs, intervalMs: 1 }) });
+  const openai = await startScriptedOpenAI({
+    script: () => written(answer, { firstDelayMs, intervalMs: 1 }),
+  });
   const env = { OPENAI_BASE_URL: openai.url };
   const relay = fork(fileURLToPath(new URL('./bare-relay.ts', import.meta.url)), [], { env });
   try {
@@ -36,8 +38,8 @@ export async function firstTokenBench(asks = 60): Promise<Measure[]> {
     const round = async (count: number) => {
       const times = { ours: [] as number[], floor: [] as number[] };
       for (let i = 0; i < count; i++) {
-        times.floor.push(await firstToken(`${relayUrl}/stream/chat?${next()}`));
-        times.ours.push(await firstToken(`${rayni.url}/stream/chat?${next()}`, cookie));
+        times.floor.push(await firstToken(`${relayUrl}/stream/chat?${next().toString()}`));
+        times.ours.push(await firstToken(`${rayni.url}/stream/chat?${next().toString()}`, cookie));
       }
       return times;
     };
@@ -81,7 +83,8 @@ async function firstToken(url: string, cookie = ''): Promise<number> {
     text += some;
     if (at === undefined && text.includes('event: token')) at = performance.now();
   }
-  if (at === undefined || !text.includes('event: done')) throw new Error(`No whole answer: ${response.status} ${text}`);
+  if (at === undefined || !text.includes('event: done'))
+    throw new Error(`No whole answer: ${response.status} ${text}`);
   // The next question must not meet what this one leaves to be done.
   await sleep(20);
   return at - began;

@@ -54,7 +54,12 @@ export async function ingestionBench(file: string, rounds = 5): Promise<Measure[
       speed(`ingestion of ${basename(file)} (${pages} pages)`, 'all', 0.5),
       speed('  without starting the two processes', 'opened'),
       peaks.length > 0
-        ? { name: '  peak memory of the reader', ours: `${peak.toFixed(0)} MB`, limit: '< 600 MB', met: peak < 600 }
+        ? {
+            name: '  peak memory of the reader',
+            ours: `${peak.toFixed(0)} MB`,
+            limit: '< 600 MB',
+            met: peak < 600,
+          }
         : { name: '  peak memory of the reader', ours: 'not told by this system' },
       { name: '  longest gap of the serving process', ours: ms(gap), limit: '≤ 50 ms', met: gap <= 50 },
     ];
@@ -106,7 +111,12 @@ async function bareRead(bytes: Uint8Array): Promise<Times> {
 }
 
 /** The bytes in the store and the rows an upload would have made, without a job. */
-export async function store({ rayni }: Server, dataDir: string, filename: string, bytes: Uint8Array): Promise<string> {
+export async function store(
+  { rayni }: Server,
+  dataDir: string,
+  filename: string,
+  bytes: Uint8Array,
+): Promise<string> {
   const { query } = rayni.app.db;
   const now = rayni.app.clock.now();
   const [instrumentId, sourceId, versionId] = [newId(), newId(), newId()];
