@@ -85,7 +85,8 @@ export async function buildHost(options: HostOptions) {
     strictTransportSecurity: options.secureCookies,
   });
   await host.register(fastifyCors, {
-    origin: [...options.corsOrigins],
+    // For others nothing at all: from a list the plugin would still send them all but the origin.
+    origin: (origin, done) => done(null, options.corsOrigins.find((one) => one === origin) ?? false),
     credentials: true,
     strictPreflight: false,
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
@@ -136,7 +137,8 @@ export async function buildHost(options: HostOptions) {
         router: appRouter,
         createContext: ({ req, res }) => contextOf(req, res),
         maxBatchSize: 10,
-        responseMeta: () => ({ headers: { 'cache-control': 'no-store' } }),
+        // Beside its own `Vary`, which replaces that of the CORS plugin.
+        responseMeta: () => ({ headers: new Headers({ 'cache-control': 'no-store', vary: 'Origin' }) }),
         onError({ error, path, req }) {
           if (error.code === 'INTERNAL_SERVER_ERROR') {
             req.log.error({ err: error.cause ?? error, path, requestId: req.id }, 'A procedure failed');

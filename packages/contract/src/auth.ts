@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { grantRole } from './instruments.ts';
+import { text } from './text.ts';
 
-export const loginInput = z.object({ email: z.string().trim().min(3).max(320) });
+export const loginInput = z.object({ email: text().trim().min(3).max(320) });
 export type LoginInput = z.infer<typeof loginInput>;
 
 /** Who asks. `allowed` holds the instruments the caller may chat with, computed at each call. */

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { errorCode } from './errors.ts';
 import { citation } from './proofs.ts';
+import { text } from './text.ts';
 
-export const question = z.string().trim().min(1, 'The question is empty').max(4_000);
+export const question = text().trim().min(1, 'The question is empty').max(4_000);
 
 export const askInput = z.object({
   instrumentId: z.uuid(),
@@ -10,7 +11,7 @@ export const askInput = z.object({
   /** Continues that conversation; a new one begins without it. */
   sessionId: z.uuid().optional(),
   /** Made by the caller: the same key twice is one question and one answer. Another request under it is a `CONFLICT`. */
-  clientKey: z.string().min(8).max(100).optional(),
+  clientKey: text().min(8).max(100).optional(),
 });
 export type AskInput = z.infer<typeof askInput>;
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { text } from './text.ts';
 
 export const sourceType = z.enum(['pdf', 'video', 'image', 'note', 'url', 'office']);
 export type SourceType = z.infer<typeof sourceType>;
@@ -80,13 +81,13 @@ export type Folder = z.infer<typeof folder>;
 export const sourceListInput = z.object({
   /** Of every readable instrument without one. */
   instrumentId: z.uuid().optional(),
-  q: z.string().max(500).optional(),
+  q: text().max(500).optional(),
   type: sourceType.optional(),
   status: sourceStatus.optional(),
   category: sourceCategory.optional(),
   folderId: z.uuid().optional(),
   /** `sha256:<hex>`: only sources whose current version has exactly these bytes. */
-  checksum: z.string().max(80).optional(),
+  checksum: text().max(80).optional(),
   page: z.int().min(1).default(1),
   pageSize: z.int().min(1).max(500).default(100),
 });

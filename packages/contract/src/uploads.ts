@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { sourceCategory, sourceStatus, sourceType } from './sources.ts';
+import { text } from './text.ts';
 
 export const uploadInitiateInput = z.object({
-  filename: z.string().min(1).max(255).default('upload'),
-  contentType: z.string().max(200).default('application/octet-stream'),
+  filename: text().min(1).max(255).default('upload'),
+  contentType: text().max(200).default('application/octet-stream'),
   /** Bytes. */
   size: z.int().min(0).optional(),
   instrumentId: z.uuid().optional(),
@@ -24,11 +25,11 @@ export const uploadCompleteInput = z.object({
   uploadId: z.uuid(),
   instrumentId: z.uuid(),
   type: sourceType.optional(),
-  title: z.string().trim().min(1).max(300).optional(),
+  title: text().trim().min(1).max(300).optional(),
   category: sourceCategory.optional(),
-  description: z.string().max(10_000).optional(),
-  version: z.string().max(100).optional(),
-  modelTags: z.array(z.string().max(100)).max(50).optional(),
+  description: text().max(10_000).optional(),
+  version: text().max(100).optional(),
+  modelTags: z.array(text().max(100)).max(50).optional(),
   folderId: z.uuid().optional(),
   /** Given: the bytes become a new version of that source. */
   sourceId: z.uuid().optional(),

@@ -41,7 +41,10 @@ export type LogLine = { level: number; msg: string; err?: { message: string } };
 export type TestCaller = {
   client: RayniClient;
   trpc: RayniClient['trpc'];
-  fetch(path: string, init?: RequestInit & { headers?: Record<string, string> }): Promise<Response>;
+  fetch(
+    path: string,
+    init?: Omit<RequestInit, 'headers'> & { headers?: Record<string, string> },
+  ): Promise<Response>;
   /** Name and value of the session's cookie; empty for a guest. */
   cookie: string;
 };

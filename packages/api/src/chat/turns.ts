@@ -30,7 +30,7 @@ export async function* readTurn(
   signal: AbortSignal,
 ): AsyncGenerator<LoggedEvent, void> {
   const turn = await ownTurn(rayni, viewer, input.turnId);
-  const after = Number.parseInt(input.lastEventId ?? '0', 10) || 0;
+  const after = Math.max(0, Number.parseInt(input.lastEventId ?? '', 10) || 0);
   const facts = await instrumentFacts(rayni.app.db.query, viewer, turn.instrument_id);
   if (!facts || !may(viewer, 'read', facts)) {
     yield { seq: after + 1, event: revoked };
