@@ -14,15 +14,19 @@ export function relevance(terms: readonly QuestionTerm[], passages: Retrieved['p
   const nothing = { found: false, sentence: notFoundSentence(missingWords(terms)) } as const;
   if (passages.length === 0) return nothing;
   if (asked.length === 0) return { found: true };
-  const there = new Set(passages.flatMap((p) => termsOf(`${p.text}\n${p.heading}\n${p.sourceTitle}`)));
+  if (asked.some((term) => isNamed(term) && term.df > 0)) return { found: true };
   const mass = (list: readonly QuestionTerm[]) => list.reduce((sum, { idf }) => sum + Math.max(idf, 0), 0);
   const total = mass(asked);
-  const treated = asked.filter(({ term }) => there.has(term));
-  const share = total === 0 ? 1 : mass(treated) / total;
-  const nameFound = asked.some((term) => isNamed(term) && term.df > 0);
-  // In a small library its own subject is a common word of little idf: a third of the words is enough, whatever they weigh.
-  const enough = share >= TREATED || 3 * treated.length >= asked.length;
-  return enough || nameFound ? { found: true } : nothing;
+  const there = new Set<string>();
+  // The best passage alone is enough as a rule; the others are only taken apart when it is not.
+  for (const { text, heading, sourceTitle } of passages) {
+    for (const term of termsOf(`${text}\n${heading}\n${sourceTitle}`)) there.add(term);
+    const treated = asked.filter(({ term }) => there.has(term));
+    const share = total === 0 ? 1 : mass(treated) / total;
+    // In a small library its own subject is a common word of little idf: a third of the words is enough, whatever they weigh.
+    if (share >= TREATED || 3 * treated.length >= asked.length) return { found: true };
+  }
+  return nothing;
 }
 
 /** The question's words that stand nowhere in the documents, as the question spells them, the rarest kind first: names and codes. */

@@ -60,7 +60,7 @@ export async function retrieve(
         }));
   const passages = await passagesFor(viewer, asked.instrumentId, picks.slice(0, candidatesPer * k));
   return {
-    passages: withoutNearDuplicates(passages).slice(0, k),
+    passages: withoutNearDuplicates(passages, k),
     terms: shown.map(({ term, shown }) => ({ term, shown, df: lexical.df(term), idf: lexical.idf(term) })),
     idf: lexical.idf,
   };
