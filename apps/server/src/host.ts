@@ -163,8 +163,13 @@ export async function buildHost(options: HostOptions) {
     scope.get('/healthz', () => ({ status: 'ok' }));
     scope.get('/readyz', async (_request, reply) => {
       if (!options.ready()) return reply.code(503).send({ status: 'starting or draining' });
-      await rayni.app.db.query.selectNoFrom((eb) => eb.val(1).as('one')).execute();
-      return { status: 'ready' };
+      try {
+        await rayni.app.db.query.selectNoFrom((eb) => eb.val(1).as('one')).execute();
+        return { status: 'ready' };
+      } catch (error) {
+        rayni.app.log.warn({ err: error }, 'Not ready: the database does not answer');
+        return reply.code(503).send({ status: 'the database does not answer' });
+      }
     });
   });
   return host;

@@ -15,8 +15,10 @@ export function sendError(error: FastifyError | Error, request: FastifyRequest, 
   const { message, info } = errorOf(known ?? error, requestId);
   const { http } = errorTable[info.code];
   return reply
-    .code(http)
+    .code(isBeyondEnd(error) ? 416 : http)
     .header('cache-control', 'no-store')
+    .removeHeader('content-disposition')
+    .type('application/json; charset=utf-8')
     .send({
       detail: message,
       code: info.code,
@@ -24,6 +26,9 @@ export function sendError(error: FastifyError | Error, request: FastifyRequest, 
       ...(http >= 500 ? { request_id: requestId } : {}),
     });
 }
+
+/** The one status of a file's answer that the table has no code for: clients of ranges need the number itself. */
+const isBeyondEnd = (error: FastifyError | Error) => 'statusCode' in error && error.statusCode === 416;
 
 function toAppError(error: FastifyError | Error): AppError | undefined {
   if (error instanceof AppError) return error;

@@ -1,7 +1,15 @@
 import fastifyStatic from '@fastify/static';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyError, FastifyInstance } from 'fastify';
 import { AppError } from '@rayni/api';
 import type { FolderStore } from '../blobs/folder-store.ts';
+import { sendError } from './errors.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Bytes of the file that is being sent. */
+    storedSize: number;
+  }
+}
 
 type FileRequest = { Params: { '*': string }; Querystring: Record<string, unknown> };
 
@@ -12,13 +20,22 @@ export async function fileRoutes(host: FastifyInstance, { store }: { store: Fold
   host.removeAllContentTypeParsers();
   host.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
 
+  host.decorateRequest('storedSize', 0);
+  host.setErrorHandler((error: FastifyError, request, reply) => {
+    // What a client of ranges needs to ask again; the plugin leaves it out.
+    if (error.statusCode === 416) reply.header('content-range', `bytes */${request.storedSize}`);
+    return sendError(error, request, reply);
+  });
+
   host.route<FileRequest>({
     method: ['GET', 'HEAD'],
     url: '/files/*',
     exposeHeadRoute: false,
-    handler(request, reply) {
+    async handler(request, reply) {
       const grant = store.verify(request.method, request.params['*'], request.query);
       if (!grant) throw expired();
+      const stored = await store.stat(grant.key);
+      if (!stored) throw new AppError('NOT_FOUND', 'Not found.');
       const name = encodeURIComponent(grant.filename ?? 'file').replace(/['()]/g, escape);
       reply.headers({
         'content-type': grant.contentType ?? 'application/octet-stream',
@@ -28,6 +45,7 @@ export async function fileRoutes(host: FastifyInstance, { store }: { store: Fold
         // A stored document never runs as a page of ours.
         'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; sandbox",
       });
+      request.storedSize = stored.size;
       return reply.sendFile(grant.key, { contentType: false, cacheControl: false });
     },
   });

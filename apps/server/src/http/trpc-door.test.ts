@@ -66,7 +66,7 @@ describe('an error', () => {
 
   it('that nobody foresaw is masked, and logged under its request id', async () => {
     const { blobs } = server.rayni.app;
-    const { sign } = blobs;
+    const sign = blobs.sign.bind(blobs);
     const [fragment] = await guest.trpc.chat.ask
       .mutate({ instrumentId, question })
       .then(({ citations }) => citations);

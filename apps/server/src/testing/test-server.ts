@@ -8,7 +8,7 @@ import type { SourceProgress, UploadCompleted, UploadCompleteInput } from '@rayn
 import type { Database } from '@rayni/database';
 import { testDatabase } from '@rayni/database/testing';
 import { type Script, type ScriptedOpenAI, startScriptedOpenAI } from '@rayni/scripted-openai';
-import pino from 'pino';
+import pino, { type Logger } from 'pino';
 import bossManifest from 'pg-boss/package.json' with { type: 'json' };
 import { loadDemo } from '../demo/load.ts';
 import { openJobs } from '../jobs/boss.ts';
@@ -55,6 +55,7 @@ export type TestServer = AsyncDisposable & {
   database: Database;
   dataDir: string;
   openai: ScriptedOpenAI | undefined;
+  logger: Logger;
   /** Everything logged so far; 50 is an error, 40 a warning. */
   logs: LogLine[];
   guest: TestCaller;
@@ -150,6 +151,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     database,
     dataDir,
     openai,
+    logger,
     logs: lines,
     guest,
     async login(email) {
