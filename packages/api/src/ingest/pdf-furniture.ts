@@ -1,4 +1,4 @@
-import type { TextBlock, TextLine } from './pdf-text.ts';
+import { runningEdge, type TextBlock, type TextLine } from './pdf-text.ts';
 
 /** A page as furniture is looked for: its blocks, its text and its height. */
 export type PageText = { ordinal: number; height: number; text: string; blocks: TextBlock[] };
@@ -11,10 +11,11 @@ type Candidate = {
   x0: number;
   words: number;
   rank: number;
+  /** The first and the last words of the key; of short lines all of them. */
+  head: string;
+  tail: string;
 };
 
-/** How far from the top or bottom, in parts of the page's height, running lines may stand. */
-const edge = 0.13;
 /** How many lines of each edge are looked at. */
 const depth = 3;
 
@@ -39,8 +40,8 @@ export function furnitureIn(pages: PageText[]): Set<TextLine> {
     for (const other of near(candidate.base)) {
       const distance = Math.abs(other.page - candidate.page);
       // Eight pages either way: two-sided layouts and chapters of a few pages still repeat within it.
-      if (distance <= 8 && Math.abs(other.base - candidate.base) <= 3 && other.key === candidate.key)
-        pagesWith.add(other.page);
+      if (distance > 8 || Math.abs(other.base - candidate.base) > 3) continue;
+      if (other.key === candidate.key || sharesPart(candidate, other)) pagesWith.add(other.page);
     }
     if (pagesWith.size >= (isNumberOnly(candidate.key) ? 2 : least)) found.add(candidate.line);
   }
@@ -63,10 +64,10 @@ function candidatesOf({ ordinal, height, text, blocks }: PageText): Candidate[] 
   const lines = blocks.flatMap((block) => block.lines.map((line) => ({ line, block })));
   const upright = lines.filter(({ block }) => block.angle === 0);
   const top = upright
-    .filter(({ line }) => line.base < edge * height)
+    .filter(({ line }) => line.base < runningEdge * height)
     .sort((a, b) => a.line.base - b.line.base);
   const bottom = upright
-    .filter(({ line }) => line.base > (1 - edge) * height)
+    .filter(({ line }) => line.base > (1 - runningEdge) * height)
     .sort((a, b) => b.line.base - a.line.base);
   const turned = lines.filter(({ block }) => block.angle !== 0).slice(0, 8);
   for (const side of [top, bottom, turned]) {
@@ -79,10 +80,14 @@ function candidatesOf({ ordinal, height, text, blocks }: PageText): Candidate[] 
       // Headers have three parts at most; more cells are the head of a table that runs over pages.
       if (line.cells > 3) continue;
       const words = text.slice(line.start, line.end);
+      const key = keyOf(words);
+      const parts = key.split(' ');
       found.push({
         page: ordinal,
         line,
-        key: keyOf(words),
+        key,
+        head: parts.slice(0, partWords).join(' '),
+        tail: parts.slice(-partWords).join(' '),
         base: line.base,
         x0: line.x0,
         words: words.split(/\s+/).length,
@@ -102,6 +107,15 @@ function keyOf(line: string): string {
     .replace(/\s+/g, ' ')
     .trim();
 }
+
+/** The outermost line of a page may name its chapter beside what all pages say: its beginning or its end repeats. */
+function sharesPart(a: Candidate, b: Candidate): boolean {
+  if (a.rank > 0 || b.rank > 0 || a.line.cells < 2 || b.line.cells < 2) return false;
+  return a.head === b.head || a.tail === b.tail;
+}
+
+/** So many words at one end of a line are no accident. */
+const partWords = 3;
 
 function isNumberOnly(key: string): boolean {
   return /^(?:page |seite |p\. ?|[-–—([] ?)?#(?: ?(?:of|von|\/) ?#)?(?: ?[-–—)\]])?$/.test(key);

@@ -1,6 +1,6 @@
-import { chunksOf, linesOf, type Line } from './pdf-lines.ts';
+import { chunksOf, linesOf, listMarker, type Line } from './pdf-lines.ts';
 import { median, regionsOf } from './pdf-regions.ts';
-import { isContents, isContentsLine, listMarker, tablesIn, type Cell } from './pdf-tables.ts';
+import { isContents, isContentsLine, tablesIn, type Cell } from './pdf-tables.ts';
 import type { Frame } from './pdf-words.ts';
 
 /**

@@ -15,6 +15,11 @@ export type Chunk = {
 
 /** A gap wider than this part of the font size parts chunks; narrower gaps occur between the words of justified lines. */
 const chunkGap = 0.85;
+/** A list sign stands further from its item's first word than that. */
+const itemGap = 2.5;
+
+/** The sign or number at the head of a list item. */
+export const listMarker = /^(?:[•‣▪▫◦●○■□–—−➢➤✓✔*·∙-]|\(?\d{1,3}[.)]|\(?[a-z][.)]|[o])$/;
 
 /** Puts words into chunks by geometry alone; superscripts and subscripts go with the chunk they touch. */
 export function chunksOf(words: Word[]): Chunk[] {
@@ -25,13 +30,8 @@ export function chunksOf(words: Word[]): Chunk[] {
     row.sort((a, b) => a.x0 - b.x0);
     let begin = 0;
     for (let i = 1; i <= row.length; i++) {
-      const left = row[i - 1]!;
-      const right = row[i];
-      if (right) {
-        const size = Math.max(left.size, right.size);
-        const gap = right.x0 - left.x1;
-        if (gap <= chunkGap * size && right.x1 > left.x0) continue;
-      }
+      if (i < row.length && isClose(row, i, chunkGap)) continue;
+      if (i - begin === 1 && startsItem(row, begin)) continue;
       chunks.push(chunkOf(row.slice(begin, i)));
       begin = i;
     }
@@ -44,6 +44,21 @@ export function chunksOf(words: Word[]): Chunk[] {
   }
   if (row.length > 0) flush();
   return closeGaps(attachSmall(chunks));
+}
+
+/** Whether word `i` of a row stands at most so many font sizes behind the word before it. */
+function isClose(row: Word[], i: number, gap: number): boolean {
+  const [left, right] = [row[i - 1]!, row[i]!];
+  return right.x0 - left.x1 <= gap * Math.max(left.size, right.size) && right.x1 > left.x0;
+}
+
+/**
+ * Whether word `i` is a list sign with its item's words behind it. Parted from them, the signs of a list would look like a column of
+ * their own, or like the end of the notes in the margin beside them.
+ */
+function startsItem(row: Word[], i: number): boolean {
+  if (!listMarker.test(row[i]!.text) || row.length < i + 4 || !isClose(row, i + 1, itemGap)) return false;
+  return isClose(row, i + 2, chunkGap) && isClose(row, i + 3, chunkGap);
 }
 
 /** Chunks that came close to one another when superscripts filled the gap between them are one. */

@@ -1,4 +1,4 @@
-import { lineOf, type Chunk, type Line } from './pdf-lines.ts';
+import { lineOf, listMarker, type Chunk, type Line } from './pdf-lines.ts';
 import { median } from './pdf-regions.ts';
 
 /** The lines of one cell, top to bottom. */
@@ -7,9 +7,6 @@ export type Cell = Line[];
 export type Table = { start: number; end: number; rows: Cell[][] };
 
 type Column = { x0: number; x1: number };
-
-/** Bullets and numbers that begin a list item. */
-export const listMarker = /^(?:[•‣▪▫◦●○■□–—−➢➤✓✔*·∙-]|\(?\d{1,3}[.)]|\(?[a-z][.)]|[o])$/;
 
 /** Finds tables by cells that stand below one another; rulings are not needed. */
 export function tablesIn(lines: Line[]): Table[] {
