@@ -40,7 +40,14 @@ function withoutFurniture(block: TextBlock, furniture: Set<TextLine>): TextBlock
       lines.push(line);
       continue;
     }
-    if (lines.length > 0) runs.push({ ...block, start: lines[0]!.start, end: lines.at(-1)!.end, lines });
+    if (lines.length > 0)
+      runs.push({
+        ...block,
+        start: lines[0]!.start,
+        end: lines.at(-1)!.end,
+        lines,
+        lineCount: lines.length,
+      });
     lines = [];
   }
   return runs;
@@ -72,7 +79,7 @@ export const caption = /^(?:table|tab\.|tabelle|figure|fig\.|abbildung|abb\.|lis
 
 /** The level of a heading, 1 for the largest type, or undefined for what is none. */
 function headingLevel(block: TextBlock, text: string, body: Style): number | undefined {
-  if (block.kind !== 'text' || block.lines.length > 3 || text.length > 160 || caption.test(text))
+  if (block.kind !== 'text' || block.lineCount > 3 || text.length > 160 || caption.test(text))
     return undefined;
   if (
     !/\p{L}/u.test(text) ||

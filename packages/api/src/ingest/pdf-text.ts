@@ -13,8 +13,9 @@ export type TextBlock = {
   angle: number;
   start: number;
   end: number;
-  /** Lines of the page; of a table its rows. */
+  /** Lines of the page; of a table its rows. Of running text in the middle of a page none are kept: most of a long document is that. */
   lines: TextLine[];
+  lineCount: number;
   size: number;
   bold: boolean;
   item: boolean;
@@ -25,6 +26,9 @@ export type TextBlock = {
 export type Vocabulary = Map<string, number>;
 
 const maxVocabulary = 300_000;
+
+/** How far from the top or bottom, in parts of the page's height, running headers and footers may stand. */
+export const runningEdge = 0.13;
 
 /** Counts the words of these blocks. Words at line ends are left out: they may be halves. */
 export function learnWords(blocks: Block[], vocabulary: Vocabulary): void {
@@ -57,13 +61,18 @@ export function writePage(
     if (i > 0) writer.separate(block.item && blocks[i - 1]!.item ? '\n' : '\n\n');
     const start = writer.here();
     const lines = writeBlock(writer, block);
+    const kept =
+      block.kind !== 'text' ||
+      block.angle !== 0 ||
+      lines.some(({ base }) => base < runningEdge * size.height || base > (1 - runningEdge) * size.height);
     written.push({
       unit: ordinal,
       kind: block.kind,
       angle: block.angle,
       start,
       end: writer.here(),
-      lines,
+      lines: kept ? lines : [],
+      lineCount: lines.length,
       size: block.size,
       bold: block.bold,
       item: block.item,

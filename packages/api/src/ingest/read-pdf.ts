@@ -14,6 +14,9 @@ export const pdfLimits = { pages: 10_000, textBytes: 50 * 1024 * 1024 };
 /** Pages laid out ahead of the one being written, so that its hyphens are judged by the words of its neighbours too. */
 const ahead = 24;
 
+/** pdf.js keeps fonts and objects of every page it has seen; fonts are then loaded again where they are still used. */
+const pagesBetweenCleanups = 100;
+
 /** Reads the text of a PDF with its places: one unit a page. Throws `Unreadable` for what no later try will read. */
 export async function readPdf(
   bytes: Uint8Array,
@@ -68,6 +71,7 @@ export async function readPages(
       waiting.push({ ordinal, size, blocks });
       if (waiting.length > ahead) await write();
       onProgress(ordinal, total);
+      if (ordinal % pagesBetweenCleanups === 0) await document.cleanup();
     }
     while (waiting.length > 0) await write();
     if (length === 0)
