@@ -1,27 +1,25 @@
-import { createHash } from 'node:crypto';
 import type { App } from '../app.ts';
 import { newId } from '../ids.ts';
 import { setDetail, setStatus } from '../sources/store.ts';
+import { embedder, embedHash } from './embed.ts';
 import { encodePlaceMap } from './place-map.ts';
 import { type ReadDocument, readerOf } from './readers.ts';
 import { type FragmentDraft, Unreadable } from './reading.ts';
 import {
   dropUnpublished,
   type FragmentRow,
-  insertEmbeddings,
   insertFragments,
   insertReading,
   insertUnits,
-  notEmbedded,
   publish,
   setProgress,
+  setSegment,
   versionToRead,
 } from './store.ts';
 
 /** Rows go in small statements, so that no other query waits long behind one (the embedded database has one backend). */
 const rowsPerStatement = 25;
 const progressEveryMs = 250;
-const textsPerEmbedding = 128;
 
 /**
  * Reads a version's bytes into units and fragments and publishes them in one transaction; running it again changes nothing. A document
@@ -62,9 +60,17 @@ export async function ingest(
       .catch((error: unknown) => app.log.warn({ err: error, versionId }, 'Progress could not be stored'));
   };
 
-  let reading: Awaited<ReturnType<ReadDocument>>;
+  const reading = { id: newId(), units: 0, fragments: 0 };
+  const embedding = app.embedder && embedder(app, app.embedder, version.title, signal);
+  await insertReading(query, {
+    id: reading.id,
+    versionId,
+    reader: reader.name,
+    readerVersion: reader.version,
+    now: app.clock.now(),
+  });
   try {
-    reading = await readDocument({
+    const parts = readDocument({
       bytes: await app.blobs.open(version.blob_key),
       type: version.type,
       filename: version.filename,
@@ -72,54 +78,44 @@ export async function ingest(
       signal,
       onProgress: report,
     });
+    // What is read is stored while the rest is being read: nobody sees it before it is published.
+    for await (const part of parts) {
+      if (part.kind === 'units') {
+        reading.units += part.units.length;
+        for (const units of chunks(part.units, rowsPerStatement)) {
+          await insertUnits(
+            query,
+            units.map(({ ordinal, text, places }) => ({
+              reading_id: reading.id,
+              ordinal,
+              text,
+              places: encodePlaceMap(places),
+            })),
+          );
+        }
+      } else if (part.kind === 'fragments') {
+        reading.fragments += part.fragments.length;
+        embedding?.add(part.fragments);
+        for (const drafts of chunks(part.fragments, rowsPerStatement)) {
+          await insertFragments(
+            query,
+            drafts.map((draft) => toRow(draft, reading.id, version.title)),
+          );
+        }
+      } else await setSegment(query, reading.id, part.bytes);
+    }
   } catch (error) {
     if (!(error instanceof Unreadable)) throw error;
     await reporting;
+    await dropUnpublished(query, versionId);
     await reject(app, version, error.message);
     return;
   }
-  report(reading.units.length, reading.units.length);
-  await reporting;
-
-  const readingId = newId();
-  await insertReading(query, {
-    id: readingId,
-    versionId,
-    reader: reading.reader,
-    readerVersion: reading.readerVersion,
-    segment: reading.segment,
-    now: app.clock.now(),
-  });
-  for (const units of chunks(reading.units, rowsPerStatement)) {
-    await insertUnits(
-      query,
-      units.map((unit) => ({
-        reading_id: readingId,
-        ordinal: unit.ordinal,
-        text: unit.text,
-        places: encodePlaceMap(unit.places),
-      })),
-    );
-  }
-  for (const drafts of chunks(reading.fragments, rowsPerStatement)) {
-    await insertFragments(
-      query,
-      drafts.map((draft) => toRow(draft, readingId, version.title)),
-    );
-  }
-  if (app.embedder) await embed(app, app.embedder, version.title, reading.fragments, signal);
-  await app.db.transaction((trx) =>
-    publish(trx, version, { id: readingId, fragments: reading.fragments.length }, app.clock.now()),
-  );
-  app.log.info(
-    {
-      versionId,
-      sourceId: version.source_id,
-      units: reading.units.length,
-      fragments: reading.fragments.length,
-    },
-    'A document was read',
-  );
+  report(reading.units, reading.units);
+  await Promise.all([reporting, embedding?.end()]);
+  await app.db.transaction((trx) => publish(trx, version, reading, app.clock.now()));
+  const { units, fragments } = reading;
+  app.log.info({ versionId, sourceId: version.source_id, units, fragments }, 'A document was read');
 }
 
 /** Ends a reading that failed again and again for reasons of ours, so that its source does not stay in progress for ever. */
@@ -127,6 +123,7 @@ export async function giveUp(app: Pick<App, 'db' | 'clock' | 'log'>, versionId: 
   const version = await versionToRead(app.db.query, versionId);
   if (!version || version.reader !== null) return;
   app.log.error({ versionId, sourceId: version.source_id }, 'A document was given up: every try failed');
+  await dropUnpublished(app.db.query, versionId);
   await reject(
     app,
     version,
@@ -145,11 +142,6 @@ async function reject(
   app.log.info({ versionId: id, sourceId: source_id }, 'A document could not be read');
 }
 
-/** What is embedded: title and heading give a fragment its subject, without being part of its text. */
-const embedText = (draft: FragmentDraft, title: string) =>
-  [title, draft.heading, draft.text].filter((part) => part !== '').join('\n');
-const hashOf = (text: string) => createHash('sha256').update(text).digest('hex');
-
 function toRow(draft: FragmentDraft, readingId: string, title: string): FragmentRow {
   return {
     id: newId(),
@@ -160,43 +152,8 @@ function toRow(draft: FragmentDraft, readingId: string, title: string): Fragment
     text: draft.text,
     ranges: JSON.stringify(draft.ranges),
     segments: JSON.stringify(draft.segments),
-    embed_hash: hashOf(embedText(draft, title)),
+    embed_hash: embedHash(draft, title),
   };
-}
-
-/** Vectors are made once per model and text; a model that is away leaves the document searchable by its words. */
-async function embed(
-  app: Pick<App, 'db' | 'log'>,
-  embedder: NonNullable<App['embedder']>,
-  title: string,
-  drafts: FragmentDraft[],
-  signal: AbortSignal,
-) {
-  try {
-    for (const some of chunks(drafts, textsPerEmbedding)) {
-      const texts = new Map(some.map((draft) => [hashOf(embedText(draft, title)), embedText(draft, title)]));
-      const missing = [...(await notEmbedded(app.db.query, embedder.model, [...texts.keys()]))];
-      if (missing.length === 0) continue;
-      const vectors = await embedder.embed(
-        missing.map((hash) => texts.get(hash)!),
-        signal,
-      );
-      await insertEmbeddings(
-        app.db.query,
-        missing.map((hash, i) => ({
-          model: embedder.model,
-          embed_hash: hash,
-          vector: new Uint8Array(vectors[i]!.buffer, vectors[i]!.byteOffset, vectors[i]!.byteLength),
-        })),
-      );
-    }
-  } catch (error) {
-    signal.throwIfAborted();
-    app.log.warn(
-      { err: error },
-      'Embedding failed; this document is searched by its words until it is read again',
-    );
-  }
 }
 
 function* chunks<T>(items: T[], size: number): Generator<T[]> {

@@ -9,7 +9,7 @@ import { decodeSegment } from '../retrieval/segment.ts';
 import { drawPdf } from '../testing/draw-pdf.ts';
 import { readPdf } from './read-pdf.ts';
 import { readDocument, type ReadOrder } from './readers.ts';
-import { Unreadable } from './reading.ts';
+import { type FragmentDraft, readerVersions, type Reading, type Unit, Unreadable } from './reading.ts';
 
 const sample = () =>
   drawPdf(
@@ -19,8 +19,20 @@ const sample = () =>
       texts: [{ text: `Valve ${n} opens at ${n}0 bar.`, x: 30, y: 60, size: 11 }],
     })),
   );
+/** All parts of a reading together. */
+async function whole(order: ReadOrder): Promise<Reading & { segment: Uint8Array }> {
+  const units: Unit[] = [];
+  const fragments: FragmentDraft[] = [];
+  let segment = new Uint8Array();
+  for await (const part of readDocument(order)) {
+    if (part.kind === 'units') units.push(...part.units);
+    else if (part.kind === 'fragments') fragments.push(...part.fragments);
+    else segment = new Uint8Array(part.bytes);
+  }
+  return { reader: order.type, readerVersion: readerVersions[order.type], units, fragments, segment };
+}
 const pdf = (bytes: ReadOrder['bytes'], more: Partial<ReadOrder> = {}) =>
-  readDocument({ bytes, type: 'pdf', filename: 'a.pdf', title: 'Valves', ...more });
+  whole({ bytes, type: 'pdf', filename: 'a.pdf', title: 'Valves', ...more });
 
 /** A PDF of these objects, the first its catalogue. */
 function pdfOf(objects: (string | Buffer)[], trailer = ''): Buffer {
@@ -87,7 +99,7 @@ test('a document is read in another process as it is in this one, from bytes, a 
 
 test('a Markdown note is told by its name', async () => {
   const bytes = Buffer.from('# Pump\n\nDo not run it dry.\n');
-  const read = (filename: string) => readDocument({ bytes, type: 'note', filename });
+  const read = (filename: string) => whole({ bytes, type: 'note', filename });
   expect((await read('pump.md')).fragments[0]!.heading).toBe('Pump');
   expect((await read('pump.txt')).fragments[0]!.heading).toBe('');
 });

@@ -4,7 +4,7 @@ import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
-import { readerVersions, Unreadable, type FragmentDraft, type Reading, type Unit } from './reading.ts';
+import { readerVersions, Unreadable, type FragmentDraft, type Unit } from './reading.ts';
 
 export type ReaderType = keyof typeof readerVersions;
 export type Reader = { name: string; version: number };
@@ -45,18 +45,22 @@ export type ReadOrder = {
   onProgress?: (done: number, total: number) => void;
 };
 
-/** A reading with the prepared postings of its fragments (`retrieval/segment.ts`): made here, a server must not spend time on it. */
-export type IndexedReading = Reading & { segment: Uint8Array };
-export type ReadDocument = (order: ReadOrder) => Promise<IndexedReading>;
+/**
+ * A piece of a reading: first all units in order, then all fragments, at last the prepared postings of the fragments
+ * (`retrieval/segment.ts`), which are made there because a server must not spend time on it.
+ */
+export type ReadingPart =
+  | { kind: 'units'; units: Unit[] }
+  | { kind: 'fragments'; fragments: FragmentDraft[] }
+  | { kind: 'segment'; bytes: Uint8Array };
+export type ReadDocument = (order: ReadOrder) => AsyncGenerator<ReadingPart, void>;
 
 /** What the reader's process is told, and what it tells. */
 export type ToReader = { type: ReaderType; markdown: boolean; title: string; limits: ReadLimits };
 export type FromReader =
   | { kind: 'began' }
   | { kind: 'progress'; done: number; total: number }
-  | { kind: 'units'; units: Unit[] }
-  | { kind: 'fragments'; fragments: FragmentDraft[] }
-  | { kind: 'segment'; bytes: Uint8Array }
+  | ReadingPart
   | { kind: 'done' }
   | { kind: 'memory' }
   | { kind: 'unreadable'; message: string }
@@ -66,10 +70,10 @@ export type FromReader =
 const transferMilliseconds = 10 * 60_000;
 
 /**
- * Reads a document in a process of its own, within limits of time and memory. Throws `Unreadable` with a reason for the person who
- * brought the document, and a plain error for faults that another try may not meet.
+ * Reads a document in a process of its own, within limits of time and memory, and hands on what is read while the rest still is. Throws
+ * `Unreadable` with a reason for the person who brought the document, and a plain error for faults that another try may not meet.
  */
-export const readDocument: ReadDocument = async (order) => {
+export const readDocument: ReadDocument = async function* (order) {
   order.signal?.throwIfAborted();
   const limits = { ...defaults, ...order.limits };
   const child = fork(fileURLToPath(new URL('./reader-process.ts', import.meta.url)), [], {
@@ -85,17 +89,22 @@ export const readDocument: ReadDocument = async (order) => {
     stdio: ['pipe', 'ignore', 'pipe', 'ipc'],
   });
   try {
-    return await conversation(child, order, limits);
+    yield* conversation(child, order, limits);
   } finally {
     child.kill('SIGKILL');
   }
 };
 
-function conversation(child: ChildProcess, order: ReadOrder, limits: ReadLimits): Promise<IndexedReading> {
-  const { promise, resolve, reject } = Promise.withResolvers<IndexedReading>();
-  const units: Unit[] = [];
-  const fragments: FragmentDraft[] = [];
-  let segment = new Uint8Array();
+async function* conversation(
+  child: ChildProcess,
+  order: ReadOrder,
+  limits: ReadLimits,
+): AsyncGenerator<ReadingPart, void> {
+  const { promise: over, resolve, reject } = Promise.withResolvers<void>();
+  // A reader that does harm ends at once, also while a part is being stored and nobody waits for the next.
+  over.catch(() => child.kill('SIGKILL'));
+  let parts: ReadingPart[] = [];
+  let arrived = Promise.withResolvers<void>();
   const tooMuchMemory = () =>
     reject(new Unreadable('This file needed too much memory to read. It may be damaged or made to do harm.'));
   const tooLong = () => reject(new Unreadable('This file took too long to read and was given up.'));
@@ -139,19 +148,15 @@ function conversation(child: ChildProcess, order: ReadOrder, limits: ReadLimits)
         order.onProgress?.(message.done, message.total);
         break;
       case 'units':
-        for (const unit of message.units) units.push(unit);
-        break;
       case 'fragments':
-        for (const fragment of message.fragments) fragments.push(fragment);
-        break;
       case 'segment':
-        segment = new Uint8Array(message.bytes);
+        parts.push(message);
+        arrived.resolve();
         break;
-      case 'done': {
-        const { name, version } = readerOf(order.type);
-        resolve({ reader: name, readerVersion: version, units, fragments, segment });
+      case 'done':
+        clearTimeout(timer);
+        resolve();
         break;
-      }
       case 'memory':
         tooMuchMemory();
         break;
@@ -190,11 +195,19 @@ function conversation(child: ChildProcess, order: ReadOrder, limits: ReadLimits)
   );
   feed(child, order).catch(reject);
 
-  return promise.finally(() => {
+  try {
+    for (let ended = false; !ended; ) {
+      ended = await Promise.race([over.then(() => true), arrived.promise.then(() => false)]);
+      const some = parts;
+      parts = [];
+      arrived = Promise.withResolvers();
+      yield* some;
+    }
+  } finally {
     clearTimeout(timer);
     clearInterval(watch);
     order.signal?.removeEventListener('abort', abort);
-  });
+  }
 }
 
 /** Pipes the document to the child. A child that goes away first has said why, or its exit does. */

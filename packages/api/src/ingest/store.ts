@@ -48,7 +48,6 @@ export async function insertReading(
     versionId: string;
     reader: string;
     readerVersion: number;
-    segment: Uint8Array;
     now: Date;
   },
 ) {
@@ -59,10 +58,14 @@ export async function insertReading(
       version_id: reading.versionId,
       reader: reading.reader,
       reader_version: reading.readerVersion,
-      segment: reading.segment,
+      segment: null,
       created_at: reading.now,
     })
     .execute();
+}
+
+export async function setSegment(query: Query, readingId: string, segment: Uint8Array) {
+  await query.updateTable('reading').set({ segment }).where('id', '=', readingId).execute();
 }
 
 export async function insertUnits(query: Query, units: Tables['unit'][]) {
@@ -96,6 +99,24 @@ export async function notEmbedded(query: Query, model: string, hashes: string[])
     .execute();
   const known = new Set(rows.map((row) => row.embed_hash));
   return new Set(hashes.filter((hash) => !known.has(hash)));
+}
+
+/** Fragments of current readings without a vector of this model, in order of id, after one of them. */
+export function withoutVector(query: Query, model: string, limit: number, after?: string) {
+  const fragments = query
+    .selectFrom('fragment')
+    .innerJoin('source_version', 'source_version.current_reading_id', 'fragment.reading_id')
+    .innerJoin('source', 'source.current_version_id', 'source_version.id')
+    .leftJoin('embedding', (join) =>
+      join.onRef('embedding.embed_hash', '=', 'fragment.embed_hash').on('embedding.model', '=', model),
+    )
+    .select(['fragment.id', 'fragment.heading', 'fragment.text', 'fragment.embed_hash'])
+    .select(['source.title', 'source.instrument_id'])
+    .where('embedding.embed_hash', 'is', null)
+    .where('source.deleted_at', 'is', null)
+    .orderBy('fragment.id')
+    .limit(limit);
+  return (after === undefined ? fragments : fragments.where('fragment.id', '>', after)).execute();
 }
 
 export async function insertEmbeddings(query: Query, rows: Tables['embedding'][]) {
