@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import {
   type App,
+  embedMissing,
   giveUp,
   ingest,
   migrate,
@@ -141,6 +142,13 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     if (!options.publicUrl) url = url.replace('127.0.0.1', 'localhost');
     await options.prepare?.(rayni);
     ready = true;
+    if (app.embedder) {
+      const embedded = embedMissing(app, app.embedder, stopping.signal);
+      closing.push(async () => {
+        stopping.abort();
+        await embedded;
+      });
+    }
     closing.push(() => {
       ready = false;
     });

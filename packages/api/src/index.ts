@@ -8,6 +8,7 @@ export { type OpenedDatabase, toDb } from './db/database.ts';
 export { migrate, migrations } from './db/migrate.ts';
 export { AppError, errorTable } from './errors.ts';
 export { newId } from './ids.ts';
+export { embedMissing } from './ingest/embed.ts';
 export { giveUp, ingest } from './ingest/ingest.ts';
 export { readDocument } from './ingest/readers.ts';
 export { type Live, openLive, type Rayni, type Settings } from './live.ts';
