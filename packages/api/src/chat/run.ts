@@ -33,11 +33,13 @@ const heartbeatMs = 3_000;
 const flush = { everyMs: 25, maxChars: 2_048 };
 const historyTurns = 6;
 
-/** Why an answer was stopped from outside. */
-type Stop = 'cancelled' | 'deadline' | 'fenced' | 'shutdown';
+/** Why an answer was stopped. */
+type Stop = 'cancelled' | 'deadline' | 'fenced' | 'shutdown' | 'over';
 
 /** Begins to produce the answer in the background; its end, whatever it is, lands in the log. */
 export function runAnswer(rayni: Rayni, claimed: Claimed): void {
+  // Another process, or the next start, takes it over.
+  if (!rayni.live.open()) return;
   const abort = new AbortController();
   const release = claimed.first && rayni.live.tails.hold(claimed.turnId, claimed.first);
   const over = produce(rayni, claimed, abort)
@@ -70,6 +72,11 @@ async function produce({ app, live }: Rayni, claimed: Claimed, abort: AbortContr
     );
   }, heartbeatMs);
 
+  // A source that does not listen to its signal is left behind: its end is nobody's business any more.
+  const stopped = Promise.withResolvers<never>();
+  stopped.promise.catch(() => {});
+  abort.signal.addEventListener('abort', () => stopped.reject(abort.signal.reason), { once: true });
+
   let text = '';
   const citations: PinnedCitation[] = [];
   let outcome: AnswerOutcome;
@@ -83,7 +90,9 @@ async function produce({ app, live }: Rayni, claimed: Claimed, abort: AbortContr
       flush,
     );
     for (;;) {
-      const next = await parts.next();
+      const coming = parts.next();
+      coming.catch(() => {});
+      const next = await Promise.race([coming, stopped.promise]);
       if (next.done) {
         outcome = next.value;
         break;
@@ -111,7 +120,12 @@ async function produce({ app, live }: Rayni, claimed: Claimed, abort: AbortContr
     }
   } catch (error) {
     const why: unknown = abort.signal.aborted ? abort.signal.reason : undefined;
-    if (why === 'fenced' || why === 'shutdown') return;
+    if (why === 'fenced') return;
+    if (why === 'shutdown') {
+      // A lease that ends now: another process need not wait for it to run out.
+      await heartbeat(app.db.query, turnId, epoch, app.clock.now());
+      return;
+    }
     if (why === 'cancelled') outcome = { reason: 'cancelled' };
     else if (why === 'deadline')
       outcome = { reason: 'failed', code: 'TIMEOUT', notice: 'The answer took too long.' };
@@ -122,6 +136,8 @@ async function produce({ app, live }: Rayni, claimed: Claimed, abort: AbortContr
   } finally {
     clearTimeout(deadline);
     clearInterval(beat);
+    // However it ended, nobody reads on: the model's request must not go on either.
+    stop('over');
   }
 
   const event: TurnEnd = {
@@ -144,6 +160,6 @@ async function produce({ app, live }: Rayni, claimed: Claimed, abort: AbortContr
   if (seq !== undefined) live.tails.publish(turnId, [{ seq, event }]);
 }
 
-function withoutReading({ readingId: _, ...citation }: PinnedCitation): Citation {
+function withoutReading({ readingId: _readingId, ...citation }: PinnedCitation): Citation {
   return citation;
 }
