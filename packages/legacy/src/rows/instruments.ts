@@ -60,7 +60,9 @@ export const instrumentRows = [
     method: 'GET',
     paths: ['/api/folders/'],
     summary: "An instrument's folders, by name.",
-    input: z.object({ instrument: z.uuid().optional() }).transform((sent) => ({ instrumentId: sent.instrument })),
+    input: z
+      .object({ instrument: z.uuid().optional() })
+      .transform((sent) => ({ instrumentId: sent.instrument })),
     aliases: { instrument_id: 'instrument' },
     call: (api) => api.folders.list,
     shape: z.array(folder),
