@@ -10,6 +10,8 @@ export type Live = {
   indexes: IndexCache;
   /** By answer: what stops its producer in this process, and when it is over. */
   running: Map<string, { abort: AbortController; over: Promise<void> }>;
+  /** False once this process is about to end: nothing may begin here any more. */
+  open(): boolean;
   /** Stops the producers (their answers are taken over by whoever looks next) and the timers. */
   close(): Promise<void>;
 };
@@ -17,13 +19,16 @@ export type Live = {
 export function openLive(app: App): Live {
   const tails = createTails(app);
   const running: Live['running'] = new Map();
+  let open = true;
   const indexes = createIndexCache(app);
   return {
     tails,
     log: createTurnLog(app, tails),
     indexes,
     running,
+    open: () => open,
     async close() {
+      open = false;
       for (const { abort } of running.values()) abort.abort('shutdown');
       await Promise.all([...running.values()].map(({ over }) => over));
       tails.stop();

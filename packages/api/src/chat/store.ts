@@ -202,6 +202,7 @@ export function claimAbandoned(query: Query, at: Date, leaseUntil: Date, whateve
       'conversation_id',
       'user_turn_id',
       'deadline_at',
+      'cancel_requested_at',
       'created_at',
     ])
     .execute();

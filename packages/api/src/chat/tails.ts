@@ -44,7 +44,11 @@ export function createTails(app: Pick<App, 'db' | 'log'>) {
       const rows = await eventsAfter(
         app.db.query,
         open.map(([turnId, tail]) => ({ turnId, after: lastSeq(tail) })),
-      );
+      ).catch((error: unknown) => {
+        // Not looked at: whoever reads one of these must not wait for what is in the log already.
+        for (const [, tail] of open) tail.stale = true;
+        throw error;
+      });
       for (const [turnId, events] of rows) {
         const tail = tails.get(turnId);
         if (tail) add(tail, events);
@@ -120,6 +124,9 @@ export function createTails(app: Pick<App, 'db' | 'log'>) {
         leave(turnId, tail);
       }
     },
+
+    /** Logs that are being followed now. */
+    open: () => tails.size,
 
     stop: () => clearInterval(timer),
   };

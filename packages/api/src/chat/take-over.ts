@@ -21,35 +21,16 @@ export async function takeOver(rayni: Rayni, atStart: boolean): Promise<number> 
   for (const turn of claimed) {
     const viewer = await viewerOfKey(rayni, turn.viewer_key);
     const details = await turnById(app.db.query, turn.id);
-    if (!viewer || !details || turn.attempt > maxAttempts || turn.deadline_at <= now) {
-      const event: TurnEnd = {
-        type: 'turn-end',
-        reason: 'failed',
-        code: 'UNAVAILABLE',
-        notice: 'The server stopped while this answer was being written. Ask again.',
-        length: 0,
-        sha256: createHash('sha256').update('').digest('hex'),
-        citations: [],
-      };
-      const { id: turnId, epoch } = turn;
-      // The text so far is taken back with the same append, so that readers end up with what is stored: nothing.
-      if (await textShown(app.db.query, turnId)) {
-        await live.log.append(turnId, epoch, [{ type: 'turn-reset', attempt: turn.attempt }]);
-      }
-      const seq = await endTurn(app.db.query, {
-        turnId,
-        epoch,
-        status: 'failed',
-        event,
-        text: '',
-        citations: [],
-        now,
-      });
-      if (seq !== undefined) live.tails.publish(turnId, [{ seq, event }]);
+    const shown = await textShown(app.db.query, turn.id);
+    if (shown) await live.log.append(turn.id, turn.epoch, [{ type: 'turn-reset', attempt: turn.attempt }]);
+    if (turn.cancel_requested_at) {
+      await endEmpty(rayni, turn, { status: 'cancelled', reason: 'cancelled' }, now);
       continue;
     }
-    if (await textShown(app.db.query, turn.id)) {
-      await live.log.append(turn.id, turn.epoch, [{ type: 'turn-reset', attempt: turn.attempt }]);
+    if (!viewer || !details || turn.attempt > maxAttempts || turn.deadline_at <= now) {
+      const notice = 'The server stopped while this answer was being written. Ask again.';
+      await endEmpty(rayni, turn, { status: 'failed', reason: 'failed', code: 'UNAVAILABLE', notice }, now);
+      continue;
     }
     runAnswer(rayni, {
       turnId: turn.id,
@@ -67,18 +48,42 @@ export async function takeOver(rayni: Rayni, atStart: boolean): Promise<number> 
   return claimed.length;
 }
 
+/** Ends a claimed answer without a word: what was shown of it has been taken back, so that readers end up with what is stored. */
+async function endEmpty(
+  { app, live }: Rayni,
+  { id: turnId, epoch }: { id: string; epoch: number },
+  { status, ...end }: Pick<TurnEnd, 'reason' | 'code' | 'notice'> & { status: 'failed' | 'cancelled' },
+  now: Date,
+) {
+  const sha256 = createHash('sha256').update('').digest('hex');
+  const event: TurnEnd = { type: 'turn-end', ...end, length: 0, sha256, citations: [] };
+  const seq = await endTurn(app.db.query, { turnId, epoch, status, event, text: '', citations: [], now });
+  if (seq !== undefined) live.tails.publish(turnId, [{ seq, event }]);
+}
+
 async function viewerOfKey({ app }: Pick<Rayni, 'app'>, key: string): Promise<Viewer | undefined> {
   if (key.startsWith('user:')) return viewerOfAccount(app, key.slice('user:'.length));
   return { kind: 'guest', key: `guest:${key.slice('guest:'.length)}` };
 }
 
-/** Looks for abandoned answers now, before anything else is answered here, and then every few seconds. Returns what stops it. */
-export async function watchAbandoned(rayni: Rayni, embedded: boolean): Promise<() => void> {
+/**
+ * Looks for abandoned answers now, before anything else is answered here, and then every few seconds. Returns what stops it; once that
+ * is done no answer begins here any more.
+ */
+export async function watchAbandoned(rayni: Rayni, embedded: boolean): Promise<() => Promise<void>> {
   await takeOver(rayni, embedded);
+  let looking: Promise<unknown> | undefined;
   const timer = setInterval(() => {
-    takeOver(rayni, false).catch((error: unknown) =>
-      rayni.app.log.warn({ err: error }, 'Looking for abandoned answers failed; next try in a few seconds'),
-    );
+    looking ??= takeOver(rayni, false)
+      .catch((error: unknown) =>
+        rayni.app.log.warn({ err: error }, 'Looking for abandoned answers failed; next try in a few seconds'),
+      )
+      .finally(() => {
+        looking = undefined;
+      });
   }, lookEveryMs);
-  return () => clearInterval(timer);
+  return async () => {
+    clearInterval(timer);
+    await looking;
+  };
 }

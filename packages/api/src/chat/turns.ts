@@ -81,11 +81,13 @@ async function answerOf({ app }: Pick<Rayni, 'app'>, turnId: string): Promise<An
   };
 }
 
-/** Stops an answer for all its readers; one that is already over stays as it is. */
+/** Stops an answer for all its readers, and is done when nothing can follow in this process; one that is already over stays as it is. */
 export async function cancelTurn(rayni: Rayni, viewer: Viewer, turnId: string): Promise<void> {
   await ownTurn(rayni, viewer, turnId);
   await requestCancel(rayni.app.db.query, turnId, rayni.app.clock.now());
-  rayni.live.running.get(turnId)?.abort.abort('cancelled');
+  const running = rayni.live.running.get(turnId);
+  running?.abort.abort('cancelled');
+  await running?.over;
 }
 
 /** The Proofs of an answer; the id of a user turn finds its newest answer. */
