@@ -37,12 +37,21 @@ export const createCallerFactory = t.createCallerFactory;
 /** The base of every procedure: turns an `AppError` into tRPC's own, so that both doors read one table. */
 export const procedure = t.procedure.use(async ({ next }) => {
   const result = await next();
-  if (!result.ok && result.error.cause instanceof AppError) {
-    const { cause } = result.error;
-    throw new TRPCError({ code: errorTable[cause.code].trpc, message: cause.message, cause });
-  }
+  if (!result.ok && result.error.cause instanceof AppError) throw asTrpcError(result.error.cause);
   return result;
 });
+
+/** The events with an `AppError` among them as tRPC's own too: what is thrown in the middle of a stream passes no middleware, and a client repeats what looks like a fault of the server. */
+export async function* streamed<T>(events: AsyncIterable<T>): AsyncGenerator<T, void> {
+  try {
+    yield* events;
+  } catch (error) {
+    throw error instanceof AppError ? asTrpcError(error) : error;
+  }
+}
+
+const asTrpcError = (cause: AppError) =>
+  new TRPCError({ code: errorTable[cause.code].trpc, message: cause.message, cause });
 
 /** What a caller may see of anything thrown: its closed code and message; the unforeseen is masked. Both doors use it. */
 export function errorOf(

@@ -9,7 +9,7 @@ import {
 } from '@rayni/contract';
 import { tracked, type TRPCRouterRecord } from '@trpc/server';
 import { z } from 'zod';
-import { procedure } from '../trpc.ts';
+import { procedure, streamed } from '../trpc.ts';
 import { startAnswer } from './start.ts';
 import { ask, cancelTurn, citationsOfTurn, conversationOf, readTurn } from './turns.ts';
 
@@ -22,12 +22,8 @@ export const chatRoutes = {
 
   /** Replays and follows one answer; the event id is the sequence number. Ends after `turn-end`. */
   events: procedure.input(eventsInput).subscription(async function* ({ ctx, input, signal }) {
-    for await (const { seq, event } of readTurn(
-      ctx,
-      ctx.viewer,
-      input,
-      signal ?? new AbortController().signal,
-    )) {
+    const events = readTurn(ctx, ctx.viewer, input, signal ?? new AbortController().signal);
+    for await (const { seq, event } of streamed(events)) {
       yield tracked(String(seq), event satisfies ChatEvent);
     }
   }),

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Answer, AskInput, Citation, Conversation, EventsInput } from '@rayni/contract';
 import { may, ownsTurn, type Viewer } from '../access/policy.ts';
+import { requireInstrument } from '../access/require.ts';
 import { instrumentFacts } from '../access/store.ts';
 import { notFound } from '../errors.ts';
 import type { Rayni } from '../live.ts';
@@ -90,7 +91,7 @@ export async function cancelTurn(rayni: Rayni, viewer: Viewer, turnId: string): 
   await running?.over;
 }
 
-/** The Proofs of an answer; the id of a user turn finds its newest answer. */
+/** The Proofs of an answer on an instrument the caller may still read; the id of a user turn finds its newest answer. */
 export async function citationsOfTurn(
   rayni: Pick<Rayni, 'app'>,
   viewer: Viewer,
@@ -98,12 +99,13 @@ export async function citationsOfTurn(
 ): Promise<Citation[]> {
   const newest = await newestTurnOf(rayni.app.db.query, id);
   const turn = await ownTurn(rayni, viewer, newest?.id ?? id);
+  await requireInstrument(rayni.app, viewer, turn.instrument_id, 'read');
   return (await citationsOf(rayni.app.db.query, [turn.id])).get(turn.id) ?? [];
 }
 
 const historyLimit = 200;
 
-/** A conversation of the caller with its last 200 turns, oldest first. */
+/** A conversation of the caller, on an instrument they may still read, with its last 200 turns, oldest first. */
 export async function conversationOf(
   { app }: Pick<Rayni, 'app'>,
   viewer: Viewer,
@@ -112,6 +114,7 @@ export async function conversationOf(
   const conversation = await conversationById(app.db.query, sessionId);
   const owner = conversation && { viewer_key: conversation.viewer_key, created_at: conversation.updated_at };
   if (!owner || !ownsTurn(viewer, owner, app.clock.now())) throw notFound();
+  await requireInstrument(app, viewer, conversation.instrument_id, 'read');
   const turns = await recentTurns(app.db.query, sessionId, historyLimit);
   const citations = await citationsOf(
     app.db.query,

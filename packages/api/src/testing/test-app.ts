@@ -28,6 +28,8 @@ export type TestApp = AsyncDisposable & {
     filename: string,
     bytes: Uint8Array | string,
   ): Promise<string>;
+  /** Puts the bytes of an upload that was initiated. */
+  put(uploadId: string, bytes: Uint8Array | string): void;
   /** Runs what was enqueued since the last time. */
   work(): Promise<void>;
 };
@@ -83,6 +85,10 @@ export async function testApp(
   const live = openLive(app);
   const rayni: Rayni = { app, live, settings: { maxUploadBytes: 10_000_000, demoLogin: true } };
 
+  function put(uploadId: string, bytes: Uint8Array | string) {
+    stored.set(`incoming/${uploadId}`, Buffer.from(bytes));
+  }
+
   async function work() {
     for (const { versionId } of waiting.splice(0)) {
       await ingest(app, readDocument, versionId, new AbortController().signal);
@@ -92,6 +98,7 @@ export async function testApp(
   return {
     rayni,
     work,
+    put,
     advance(ms) {
       now += ms;
     },
@@ -106,7 +113,7 @@ export async function testApp(
         { filename, contentType: 'application/octet-stream' },
         maxUploadBytes,
       );
-      stored.set(`incoming/${upload.uploadId}`, Buffer.from(bytes));
+      put(upload.uploadId, bytes);
       const made = await completeUpload(
         app,
         viewer,
