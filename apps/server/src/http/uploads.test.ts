@@ -205,7 +205,8 @@ describe.each(testEngines())('documents on %s', (engine) => {
       const id = await server.instrument();
       const account = await server.account({ isAdmin: true });
       const admin = await server.login(account.email);
-      const made = await server.upload(admin, 'note.md', note(37), { instrumentId: id });
+      const input = { instrumentId: id, version: 'rev A' };
+      const made = await server.upload(admin, 'note.md', note(37), input);
       await server.read(admin, made.sourceId);
       return { id, admin, made };
     }
@@ -220,6 +221,7 @@ describe.each(testEngines())('documents on %s', (engine) => {
       const next = await server.upload(admin, 'note.md', note(41), {
         instrumentId: id,
         sourceId: made.sourceId,
+        version: 'rev B',
       });
       expect(next.sourceId).toBe(made.sourceId);
       await expect.poll(() => current(made.sourceId), patient).toBe(next.versionId);
@@ -228,7 +230,15 @@ describe.each(testEngines())('documents on %s', (engine) => {
       expect(answer.text).not.toContain('37 degrees');
 
       const located = await manager.trpc.viewer.locate.query({ target: old.id });
-      expect(located).toMatchObject({ versionId: made.versionId, current: false, quote: old.quote });
+      expect(located).toMatchObject({
+        versionId: made.versionId,
+        version: 'rev A',
+        current: false,
+        quote: old.quote,
+      });
+      const source = await admin.trpc.sources.get.query({ id: made.sourceId });
+      const now = await admin.trpc.viewer.locate.query({ sourceId: made.sourceId });
+      expect([source.version, now.version]).toEqual(['rev B', 'rev B']);
       expect(await (await fetch(located.url)).text()).toBe(note(37));
       expect(located.locator).toEqual(old.locator);
     });

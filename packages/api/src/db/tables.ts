@@ -111,6 +111,8 @@ export type Tables = {
     id: string;
     source_id: string;
     ordinal: number;
+    /** The maker's or the lab's own name of this version; empty without one. */
+    label: Generated<string>;
     blob_key: string;
     filename: string;
     media_type: string;

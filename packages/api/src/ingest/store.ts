@@ -17,6 +17,7 @@ export function versionToRead(query: Query, versionId: string) {
       'source_version.filename',
     ])
     .select(['source_version.media_type', 'source_version.size', 'source_version.ordinal'])
+    .select('source_version.label')
     .select(['source.type', 'source.title', 'source.status', 'source.auto_approve', 'source.instrument_id'])
     .select(['reading.reader', 'reading.reader_version'])
     .where('source_version.id', '=', versionId)
@@ -134,7 +135,14 @@ export async function insertEmbeddings(query: Query, rows: Tables['embedding'][]
  */
 export async function publish(
   trx: Query,
-  version: { id: string; source_id: string; instrument_id: string; ordinal: number; auto_approve: boolean },
+  version: {
+    id: string;
+    source_id: string;
+    instrument_id: string;
+    ordinal: number;
+    label: string;
+    auto_approve: boolean;
+  },
   reading: { id: string; fragments: number },
   now: Date,
 ) {
@@ -146,7 +154,18 @@ export async function publish(
     .execute();
   await trx
     .updateTable('source')
-    .set({ current_version_id: version.id, status_detail: null, updated_at: now })
+    .set((eb) => ({
+      current_version_id: version.id,
+      // The first version gave the source its label when it was made; reading it again must not undo what was edited since.
+      version: eb
+        .case()
+        .when(eb.and([eb('current_version_id', '<>', version.id), eb.val(version.label !== '')]))
+        .then(version.label)
+        .else(eb.ref('version'))
+        .end(),
+      status_detail: null,
+      updated_at: now,
+    }))
     .where('id', '=', version.source_id)
     .where((eb) =>
       eb.not(

@@ -135,6 +135,7 @@ export async function completeUpload(
       id: versionId,
       source_id: sourceId,
       ordinal,
+      label: input.version ?? '',
       blob_key: key,
       filename: upload.filename,
       media_type: found.mediaType,

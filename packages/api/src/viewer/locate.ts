@@ -49,7 +49,7 @@ export async function locateProof(
     title: version.title,
     filename: version.filename,
     mediaType: version.media_type,
-    version: version.version || String(version.ordinal),
+    version: version.label || String(version.ordinal),
     checksum: `sha256:${version.sha256}`,
     quote: citation?.quote ?? shown?.text ?? '',
     locator:

@@ -10,14 +10,13 @@ type Query = Kysely<Tables>;
 export function openableVersion(query: Query, viewer: Viewer, sourceId: string, versionId?: string) {
   const versions = visibleSources(query, viewer)
     .innerJoin('source_version', 'source_version.source_id', 'source.id')
+    .select(['source.id as source_id', 'source.type', 'source.title', 'source.current_version_id'])
     .select([
-      'source.id as source_id',
-      'source.type',
-      'source.title',
-      'source.version',
-      'source.current_version_id',
+      'source_version.label',
+      'source_version.id as version_id',
+      'source_version.filename',
+      'source_version.media_type',
     ])
-    .select(['source_version.id as version_id', 'source_version.filename', 'source_version.media_type'])
     .select([
       'source_version.sha256',
       'source_version.blob_key',
