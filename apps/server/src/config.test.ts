@@ -43,7 +43,7 @@ describe('without any variable', () => {
       corsOrigins: ['http://localhost:3000', 'http://localhost:3001', 'http://localhost:5173'],
       trustProxy: [],
       role: 'all',
-      logLevel: 'info',
+      logLevel: 'warn',
       metricsPort: 9464,
       maxUploadBytes: 2048 * 1024 * 1024,
       demoLogin: true,

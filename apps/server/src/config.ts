@@ -27,7 +27,7 @@ const environment = z.object({
   CORS_ORIGINS: origins.optional(),
   TRUST_PROXY: proxies.default([]),
   ROLE: oneOf(['all', 'api', 'worker']).default('all'),
-  LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).optional(),
   METRICS_PORT: wholeNumber(0, 65_535).default(9464),
   MAX_UPLOAD_MB: wholeNumber(1, 1_000_000).default(2048),
   DEMO_LOGIN: flag.optional(),
@@ -94,7 +94,7 @@ export type Config = Readonly<{
   /** Addresses and ranges whose `X-Forwarded-*` headers are believed. */
   trustProxy: readonly string[];
   role: Values['ROLE'];
-  logLevel: Values['LOG_LEVEL'];
+  logLevel: NonNullable<Values['LOG_LEVEL']>;
   /** On 127.0.0.1. */
   metricsPort: number;
   maxUploadBytes: number;
@@ -255,7 +255,8 @@ function toConfig(values: Values, given: Given): Config {
     corsOrigins: values.CORS_ORIGINS ?? (development ? developmentOrigins : []),
     trustProxy: values.TRUST_PROXY,
     role: values.ROLE,
-    logLevel: values.LOG_LEVEL,
+    // A terminal in development is for people; what happened is asked for by LOG_LEVEL=info.
+    logLevel: values.LOG_LEVEL ?? (development ? 'warn' : 'info'),
     metricsPort: values.METRICS_PORT,
     maxUploadBytes: values.MAX_UPLOAD_MB * 1024 * 1024,
     // In production the rules above let it through only when both switches are on.
@@ -303,6 +304,7 @@ function defaultOf(name: VariableName, config: Config): string {
   const derived: Partial<Record<VariableName, string>> = {
     DATA_DIR: config.dataDir,
     DATABASE_URL: 'not set: embedded, below DATA_DIR',
+    LOG_LEVEL: config.logLevel,
     DEMO_LOGIN: config.demoLogin ? '1' : '0',
     PUBLIC_URL: `http://localhost:${config.port}`,
     CORS_ORIGINS: config.corsOrigins.join(', ') || 'none: same origin only',
