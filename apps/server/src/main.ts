@@ -3,6 +3,7 @@ import { DatabaseInUse } from '@rayni/database';
 import { loadDemo } from './demo/load.ts';
 import { openaiEmbedder } from './model/openai-embedder.ts';
 import { openaiModel } from './model/openai-model.ts';
+import { notServed } from './not-served.ts';
 import { keepSecretKey } from './secret-key.ts';
 import { createLogger, startServer } from './server.ts';
 import { version } from './version.ts';
@@ -56,14 +57,18 @@ try {
 
 function readConfig() {
   try {
-    return parseConfig(process.env);
+    const parsed = parseConfig(process.env);
+    const missing = notServed(parsed);
+    return missing.length === 0 ? parsed : refuse(missing.join('\n'));
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    console.error(
-      `Rayni cannot start with this configuration:\n\n${error.message}\n\nShow it all: npm run config`,
-    );
-    process.exit(2);
+    return refuse(error.message);
   }
+}
+
+function refuse(faults: string): never {
+  console.error(`Rayni cannot start with this configuration:\n\n${faults}\n\nShow it all: npm run config`);
+  process.exit(2);
 }
 
 function isPortTaken(error: unknown): boolean {
