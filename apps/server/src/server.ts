@@ -138,7 +138,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       guestSalt: createHmac('sha256', options.secretKey).update('rayni guests').digest('hex'),
     });
     closing.push(() => host.close());
-    url = (await host.listen({ host: options.host, port: options.port })).replace('[::1]', 'localhost');
+    // `::` listens everywhere, but is nowhere to be reached.
+    url = (await host.listen({ host: options.host, port: options.port })).replace(/\[::1?\]/, 'localhost');
     if (!options.publicUrl) url = url.replace('127.0.0.1', 'localhost');
     await options.prepare?.(rayni);
     ready = true;
