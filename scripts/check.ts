@@ -8,7 +8,13 @@ type Outcome = { name: string; passed: number; failed: number; skipped: number; 
 
 const scratch = mkdtempSync(join(tmpdir(), 'rayni-check-'));
 const outcomes: Outcome[] = [];
+const names = ['types', 'lint', 'format', 'tests', 'client package'];
 const only = process.argv.slice(2);
+const unknown = only.filter((name) => !names.includes(name));
+if (unknown.length > 0) {
+  console.error(`No such check: ${unknown.join(', ')}. There are: ${names.join(', ')}.`);
+  process.exit(2);
+}
 
 await step('types', ['tsc', '--noEmit', '-p', 'tsconfig.json']);
 await step('lint', ['oxlint', '--deny-warnings']);

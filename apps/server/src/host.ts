@@ -65,6 +65,18 @@ export async function buildHost(options: HostOptions) {
     forceCloseConnections: true,
     genReqId: () => randomUUID(),
     routerOptions: { maxParamLength: 5_000, ignoreTrailingSlash: true },
+    // A path that cannot be decoded meets no route and no hook.
+    frameworkErrors(_error, request, reply) {
+      reply.hijack();
+      reply.raw
+        .writeHead(400, {
+          'content-type': 'application/json; charset=utf-8',
+          'cache-control': 'no-store',
+          'x-content-type-options': 'nosniff',
+          'x-request-id': request.id,
+        })
+        .end(JSON.stringify({ detail: 'The address is not well-formed.', code: 'BAD_REQUEST' }));
+    },
   });
   host.decorateRequest('viewer');
   host.setErrorHandler(sendError);
@@ -95,14 +107,18 @@ export async function buildHost(options: HostOptions) {
 
   host.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
-    const path = request.url.split('?', 1)[0]!;
+    // The pattern that was matched: what was sent may be spelled with escapes.
+    const route = request.routeOptions.url;
     // A signed address carries its own right and no cookie; an operations path asks nobody.
-    if (path.startsWith('/files/') || path === '/healthz' || path === '/readyz') return;
+    if (route === '/files/*' || route === '/healthz' || route === '/readyz') return;
     const own = options.publicUrl();
-    const foreign = foreignRequest(request, { own, others: options.corsOrigins });
-    if (foreign) throw new AppError('FORBIDDEN_ORIGIN', foreign);
+    const foreign = foreignRequest(request, route, { own, others: options.corsOrigins });
+    if (foreign) {
+      reply.header('cache-control', 'no-store');
+      throw new AppError('FORBIDDEN_ORIGIN', foreign);
+    }
     // tRPC's adapter takes multipart bodies, which any web page can send without asking first.
-    if (path.startsWith('/trpc') && request.method === 'POST' && !isJson(request)) {
+    if (route?.startsWith('/trpc') && request.method === 'POST' && !isJson(request)) {
       throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'Send application/json.');
     }
     request.viewer = await viewerOf(request);

@@ -1,18 +1,20 @@
 import type { FastifyRequest } from 'fastify';
 
+/** The one route that acts by `GET`. */
+const streamRoute = '/stream/chat';
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /**
  * Does a request that acts come from where it may? Undefined when it does, else why not. A request with neither `Sec-Fetch-Site` nor
  * `Origin` passes with its cookie: browsers send `Origin` with everything that acts, SameSite=Lax keeps the cookie off other sites'
- * subresources, and scripts send neither.
+ * subresources, and scripts send neither. `route` is the pattern that was matched, not what was sent: `/%73tream/chat` is the stream too.
  */
 export function foreignRequest(
-  request: Pick<FastifyRequest, 'method' | 'headers' | 'url'>,
+  request: Pick<FastifyRequest, 'method' | 'headers'>,
+  route: string | undefined,
   allowed: { own: string; others: readonly string[] },
 ): string | undefined {
-  const path = request.url.split('?', 1)[0]!;
-  const isStream = path.replace(/\/+$/, '') === '/stream/chat';
+  const isStream = route === streamRoute;
   if (safeMethods.has(request.method) && !isStream) return undefined;
   if (isStream) {
     const purpose = request.headers['sec-purpose'] ?? request.headers['purpose'];

@@ -220,6 +220,28 @@ describe('an origin', () => {
     }
   });
 
+  it.each(['/stream/chat', '/%73tream/chat', '/stream/cha%74', '/stream/chat/'])(
+    'of another site asks nothing by opening %s',
+    async (path) => {
+      const url = `${server.url}${path}?instrument_id=${instrumentId}&q=hello`;
+      for (const headers of [
+        { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' },
+        { origin: 'https://evil.example' },
+      ]) {
+        const response = await fetch(url, { headers });
+        expect(response.status).toBe(403);
+        expect(await response.json()).toMatchObject({ code: 'FORBIDDEN_ORIGIN' });
+      }
+    },
+  );
+
+  it('may send no form to a procedure, however its address is spelled', async () => {
+    for (const path of ['/trpc/auth.logout', '/%74rpc/auth.logout']) {
+      const response = await fetch(`${server.url}${path}`, { method: 'POST', body: new FormData() });
+      expect(response.status).toBe(415);
+    }
+  });
+
   it('on the list may read the stream', async () => {
     const { turnId } = await started();
     const response = await get('chat.events', { turnId }, { origin: front, accept: 'text/event-stream' });
@@ -230,6 +252,16 @@ describe('an origin', () => {
     expect(response.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
     await response.body?.cancel();
   });
+});
+
+it('answers an address that cannot be decoded like any other error', async () => {
+  for (const path of ['/api/sources/%E0%A4%A/', '/trpc/%zz']) {
+    const response = await fetch(`${server.url}${path}`);
+    expect(response.status).toBe(400);
+    expect(response.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
+    expect(response.headers.get('cache-control')).toBe('no-store');
+    expect(await response.json()).toEqual({ detail: 'The address is not well-formed.', code: 'BAD_REQUEST' });
+  }
 });
 
 it('says nothing of what it is made of, and lets no page frame or sniff it', async () => {
