@@ -71,6 +71,8 @@ describe('bindClaim', () => {
     ['a line of its own', 'Open the lid. Close the lid.\n\n[1]', ['Close the lid.']],
     ['abbreviations', 'See Fig. 3 for the lid of pump no. 5 [1].', ['See Fig. 3 for the lid of pump no. 5']],
     ['names with underscores', 'Set `max_temp_c` to __5__ °C [1].', ['Set max_temp_c to 5 °C']],
+    ['signs behind a full stop', 'Set a.x = 1. /* That is it. */ [1]', ['/ That is it. /']],
+    ['a row of dots', 'Maintenance of the pump . . . . . . 58 [1]', ['Maintenance of the pump...... 58']],
     ['a link', 'Use [the tool](http://x.example) to open it [1].', ['Use the tool to open it']],
     ['nothing at all', '[1]', ['']],
   ])('binds: %s', (_, input, expected) => expect(claims(input)).toEqual(expected));

@@ -54,13 +54,24 @@ function lineAt(text: string, marks: readonly PlacedMark[], begin: number, end: 
   return { start, end, masked: masked.slice(start - begin), row: masked.trimStart().startsWith('|') };
 }
 
+/** Sentences, where what holds no word (a lone bracket) belongs to the one before. */
+function statements(text: string): [start: number, end: number][] {
+  const found: [number, number][] = [];
+  for (const [start, end] of sentences(text)) {
+    const before = found.at(-1);
+    if (before && !/[\p{L}\p{N}]/u.test(text.slice(start, end))) before[1] = end;
+    else found.push([start, end]);
+  }
+  return found;
+}
+
 function sentenceRange(
   line: Line,
   spans: readonly Range[],
   at: number,
   complete: boolean,
 ): Range | 'wait' | undefined {
-  const found = sentences(line.masked).map(([s, e]) => [s + line.start, e + line.start] as const);
+  const found = statements(line.masked).map(([s, e]) => [s + line.start, e + line.start] as const);
   const own = found.findLastIndex(([start]) => start < at);
   const first = spans[0];
   const marksLead = first !== undefined && (found[0] === undefined || first[0] < found[0][0]);

@@ -1,10 +1,11 @@
 import type { Passage } from '../retrieval/passage.ts';
+import { readUnit } from '../text/units.ts';
 
 type RawToken = { text: string; start: number; end: number };
 
 const SHORTEST = 5;
-const raw =
-  /[\p{L}\p{M}\p{N}_]+|[<>≤≥=≠≈±+×÷%‰°$€£#@&^|~/*\\′″]|(?<=^|[\s([{=<>≤≥,;:])[-−–](?=\p{N}|\.\p{N})/gu;
+// Not the asterisk, the underscore and the backslash: they are marks of emphasis, which are taken off a claim, as often as signs.
+const raw = /[\p{L}\p{M}\p{N}]+|[<>≤≥=≠≈±+×÷%‰°$€£#@&^|~/′″]|(?<=^|[\s([{=<>≤≥,;:])[-−–](?=\p{N}|\.\p{N})/gu;
 
 function rawTokens(text: string): RawToken[] {
   const found: RawToken[] = [];
@@ -16,37 +17,54 @@ function rawTokens(text: string): RawToken[] {
 }
 
 /**
- * Where the claim's very words stand in the text: a run of all its raw tokens, at least five; case, white space, quote marks, hyphens
- * and other punctuation are not compared, signs of comparison and arithmetic are. Undefined also where the run is cut out of a
- * number or denied by the words just before it ("never open the lid …" does not say "open the lid …").
+ * Where the claim's very words stand in the text: a run of all its raw tokens; case, white space, quote marks, hyphens and other
+ * punctuation are not compared, signs of comparison and arithmetic are. Fewer than five must be all of a clause or a cell. Undefined
+ * also where the run is cut out of a number, loses the unit behind it, or is denied by the words around it ("never open the lid …"
+ * does not say "open the lid …", nor "where they are not" "where they are").
  */
 export function findVerbatim(
   claim: string,
-  { text, segments }: Pick<Passage, 'text' | 'segments'>,
+  passage: Pick<Passage, 'text' | 'segments'>,
 ): [start: number, end: number] | undefined {
+  const { text, segments } = passage;
   const wanted = rawTokens(claim);
-  if (wanted.length < SHORTEST) return undefined;
-  const there = rawTokens(text);
+  if (wanted.length === 0) return undefined;
   // Words cut at a line end ("cali-\nbrate") are whole in the claim: tokens are compared joined, and must begin and end together.
   const needle = joined(wanted);
-  const hay = joined(there);
+  const { tokens: there, hay } = read(passage);
   for (let from = 0; ; ) {
     const at = hay.text.indexOf(needle.text, from);
     if (at === -1) return undefined;
     const first = hay.starts.get(at);
     const last = hay.ends.get(at + needle.text.length);
-    if (first !== undefined && last !== undefined && isWhole(text, there, first, last, segments)) {
+    if (
+      first !== undefined &&
+      last !== undefined &&
+      isWhole(text, there, first, last, segments) &&
+      (wanted.length >= SHORTEST ||
+        (/\p{L}/u.test(needle.text) && isClause(text, there, first, last, segments)))
+    ) {
       return [there[first]!.start, there[last]!.end];
     }
     from = at + 1;
   }
 }
 
-function joined(tokens: readonly RawToken[]): {
-  text: string;
-  starts: Map<number, number>;
-  ends: Map<number, number>;
-} {
+type Joined = { text: string; starts: Map<number, number>; ends: Map<number, number> };
+
+/** An answer puts several claims to one passage. */
+const cache = new WeakMap<object, { tokens: RawToken[]; hay: Joined }>();
+
+function read(passage: Pick<Passage, 'text'>): { tokens: RawToken[]; hay: Joined } {
+  const known = cache.get(passage);
+  if (known) return known;
+  const tokens = rawTokens(passage.text);
+  const made = { tokens, hay: joined(tokens) };
+  cache.set(passage, made);
+  return made;
+}
+
+function joined(tokens: readonly RawToken[]): Joined {
   let text = '';
   const starts = new Map<number, number>();
   const ends = new Map<number, number>();
@@ -62,6 +80,31 @@ function joined(tokens: readonly RawToken[]): {
 const denial =
   /^(?:not|no|never|none|nor|neither|without|cannot|hardly|unless|don|doesn|didn|isn|aren|wasn|weren|won|can|mustn|shouldn|couldn|needn|nicht|kein|keine|nie)$/;
 
+/** Nothing but a border stands on either side: of a segment, a line, a cell, a clause. */
+function isClause(
+  text: string,
+  tokens: readonly RawToken[],
+  first: number,
+  last: number,
+  segments: Passage['segments'],
+): boolean {
+  const { start } = tokens[first]!;
+  const { end } = tokens[last]!;
+  const before = tokens[first - 1]?.end ?? 0;
+  const after = tokens[last + 1]?.start ?? text.length;
+  const border = /[\n\t:;,.!?()[\]{}"“”•‣▪–—]|\s-\s/u;
+  return (
+    (before === 0 ||
+      border.test(text.slice(before, start)) ||
+      segments.some(([from]) => from >= before && from <= start)) &&
+    (after === text.length ||
+      border.test(text.slice(end, after)) ||
+      segments.some(([, to]) => to >= end && to <= after))
+  );
+}
+
+const deniedBehind = /^(?:not|never|unless|without)$/;
+
 function isWhole(
   text: string,
   tokens: readonly RawToken[],
@@ -71,7 +114,15 @@ function isWhole(
 ): boolean {
   const { start } = tokens[first]!;
   const { end } = tokens[last]!;
-  if (/\p{N}$/u.test(tokens[last]!.text) && /^[.,]\p{N}/u.test(text.slice(end, end + 2))) return false;
+  if (/\p{N}$/u.test(tokens[last]!.text)) {
+    if (/^[.,]\p{N}/u.test(text.slice(end, end + 2))) return false;
+    // "wait 20" is less than "wait 20 min".
+    const unit = readUnit(text, end);
+    if (unit && !segments.some(([, to]) => to >= end && to < unit.end)) return false;
+  }
+  if (/^['’]t(?!\p{L})/u.test(text.slice(end, end + 3))) return false;
+  const after = tokens[last + 1];
+  if (after && deniedBehind.test(after.text) && /^\s*$/.test(text.slice(end, after.start))) return false;
   if (/^\p{N}/u.test(tokens[first]!.text) && /\p{N}[.,]$/u.test(text.slice(Math.max(0, start - 2), start)))
     return false;
   const before = tokens[first - 1];

@@ -16,6 +16,8 @@ describe('sentences', () => {
     ['Set 3.5 V. Press OK.', ['Set 3.5 V.', 'Press OK.']],
     ['1. Press Start. 2. Open the lid!', ['1. Press Start.', '2. Open the lid!']],
     ['Step 1. Press Start. Wait.', ['Step 1. Press Start.', 'Wait.']],
+    ['The pump . . . . . 58', ['The pump . . . . . 58']],
+    ['Wait ... 5 min. Go on...... Stop.', ['Wait ... 5 min.', 'Go on......', 'Stop.']],
     ['The limit is reached! Stop? Yes.', ['The limit is reached!', 'Stop?', 'Yes.']],
     ['これは水です。それは油です。', ['これは水です。', 'それは油です。']],
     ['see config.Next and www.example.org.', ['see config.Next and www.example.org.']],

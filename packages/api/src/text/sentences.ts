@@ -83,6 +83,13 @@ function joins(text: string, open: number, at: number): boolean {
   // "ready.[1] Then": a full stop with no space behind it is inside something, unless the script writes none.
   if (stop === at && last < 0x2e80 && /[\p{L}\p{N}([]/u.test(after)) return true;
   if (last !== 0x2e) return false;
+  // A row of dots leads to what stands behind it: "Maintenance . . . . . 58".
+  if (/^[ \t]*\./.test(text.slice(at, at + 4))) return true;
+  if (
+    /^[ \t]*\d/.test(text.slice(at, at + 4)) &&
+    /(?:\.[ \t]?){3}$/.test(text.slice(Math.max(open, stop - 6), stop))
+  )
+    return true;
   let begin = stop - 1;
   while (begin > open && stop - begin < 24 && !isSpace(text.charCodeAt(begin - 1))) begin--;
   const word = text.slice(begin, stop - 1).replace(/^["'“‘([]+/u, '');
