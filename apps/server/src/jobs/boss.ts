@@ -60,11 +60,11 @@ export async function openJobs(database: Pick<Database, 'kind' | 'pool' | 'liste
       const polling = { pollingIntervalSeconds: 1, notifyPollingIntervalSeconds: 1 };
       for (const name of queues) {
         const handler = handlers[name];
-        await boss.work<JobData[typeof name]>(
-          name,
-          { ...polling, localConcurrency: concurrency },
-          async ([job]) => {
+        for (let taker = 0; taker < concurrency; taker++) {
+          const worker: string = await boss.work<JobData[typeof name]>(name, polling, async ([job]) => {
             if (!job) return;
+            // Where one job was there may be more: without this the next one waits until the second is over.
+            boss.notifyWorker(worker);
             try {
               await handler.run(job.data, job.signal);
             } catch (error) {
@@ -74,8 +74,8 @@ export async function openJobs(database: Pick<Database, 'kind' | 'pool' | 'liste
               );
               throw error;
             }
-          },
-        );
+          });
+        }
         await boss.work<JobData[typeof name]>(lostQueue(name), polling, async ([job]) => {
           if (job) await handler.lost(job.data);
         });
