@@ -8,7 +8,8 @@ export const leaseMs = 10_000;
 
 /**
  * The writer of all answers of this process. Appends wait for the statement under way and then go together in the next one: a commit
- * per flush of the process, not per answer and not per token. Log first, deliver second.
+ * per flush of the process, not per answer and not per token; one by one only when the database refuses what they make together. Log
+ * first, deliver second.
  */
 export type TurnLog = ReturnType<typeof createTurnLog>;
 
@@ -24,23 +25,32 @@ export function createTurnLog(app: Pick<App, 'db' | 'clock'>, tails: Pick<Tails,
       const batch = pending;
       pending = [];
       try {
-        const leaseUntil = new Date(app.clock.now().getTime() + leaseMs);
-        const first = await appendEvents(app.db.query, batch, leaseUntil);
-        for (const item of batch) {
-          const seq = first.get(item.turnId);
-          if (seq !== undefined) {
-            tails.publish(
-              item.turnId,
-              item.events.map((event, i) => ({ seq: seq + i, event })),
-            );
-          }
-          item.resolve(seq !== undefined);
-        }
+        await writeTogether(batch);
       } catch (error) {
-        for (const item of batch) item.reject(error);
+        // A connection that broke may have committed: written again, its words would stand there twice.
+        if (batch.length > 1 && wasRefused(error)) {
+          for (const item of batch) await writeTogether([item]).catch(item.reject);
+        } else {
+          for (const item of batch) item.reject(error);
+        }
       }
     }
     writing = false;
+  }
+
+  async function writeTogether(batch: Pending[]) {
+    const leaseUntil = new Date(app.clock.now().getTime() + leaseMs);
+    const first = await appendEvents(app.db.query, batch, leaseUntil);
+    for (const item of batch) {
+      const seq = first.get(item.turnId);
+      if (seq !== undefined) {
+        tails.publish(
+          item.turnId,
+          item.events.map((event, i) => ({ seq: seq + i, event })),
+        );
+      }
+      item.resolve(seq !== undefined);
+    }
   }
 
   return {
@@ -53,3 +63,7 @@ export function createTurnLog(app: Pick<App, 'db' | 'clock'>, tails: Pick<Tails,
     },
   };
 }
+
+/** The database has answered that nothing of the statement holds. */
+const wasRefused = (error: unknown) =>
+  error instanceof Error && 'severity' in error && error.severity === 'ERROR';
