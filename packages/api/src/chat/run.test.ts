@@ -4,7 +4,7 @@ import type { App, ChatMessage, Model, ModelPart } from '../app.ts';
 import { openLive } from '../live.ts';
 import { guest, type TestApp, testApp } from '../testing/index.ts';
 import { startAnswer } from './start.ts';
-import { eventsAfter } from './store.ts';
+import { citationsOf, eventsAfter, turnById } from './store.ts';
 import { createTails, type LoggedEvent } from './tails.ts';
 import { takeOver, watchAbandoned } from './take-over.ts';
 import { cancelTurn } from './turns.ts';
@@ -104,6 +104,52 @@ describe('a running answer', () => {
     expect(await takeOver(other, false)).toBe(1);
     await expect.poll(() => state.calls, patient).toBe(2);
     await other.live.close();
+  });
+
+  it.each([
+    ['was not stored', false],
+    ['was stored all the same', true],
+  ])('takes back what it has shown when a write fails that %s', async (_, stored) => {
+    const { model, state } = gatedModel();
+    await using test = await testApp({ model });
+    const { live } = test.rayni;
+    let failing = false;
+    const append: typeof live.log.append = async (turnId, epoch, events) => {
+      if (!failing) return live.log.append(turnId, epoch, events);
+      failing = false;
+      if (stored) await live.log.append(turnId, epoch, events);
+      throw new Error('connection lost');
+    };
+    const { turnId } = await asked({ ...test, rayni: { ...test.rayni, live: { ...live, log: { append } } } });
+    await shown(test, turnId);
+    failing = true;
+    state.go();
+    await expect.poll(() => live.running.size, patient).toBe(0);
+    const log = await logOf(test, turnId);
+    expect(log.map(({ seq }) => seq)).toEqual(log.map((_event, i) => i + 1));
+    expect(log.slice(-2).map(({ event }) => event)).toMatchObject([
+      { type: 'turn-reset', attempt: 2 },
+      { type: 'turn-end', reason: 'failed', code: 'INTERNAL', length: 0, citations: [] },
+    ]);
+    expect(await turnById(test.rayni.app.db.query, turnId)).toMatchObject({ status: 'failed', text: '' });
+    expect(await citationsOf(test.rayni.app.db.query, [turnId])).toEqual(new Map([[turnId, []]]));
+  });
+
+  it('is left to its lease when not even what was shown can be taken back', async () => {
+    const { model, state } = gatedModel();
+    await using test = await testApp({ model });
+    const { live } = test.rayni;
+    let failing = false;
+    const append: typeof live.log.append = (...event) =>
+      failing ? Promise.reject(new Error('connection lost')) : live.log.append(...event);
+    const { turnId } = await asked({ ...test, rayni: { ...test.rayni, live: { ...live, log: { append } } } });
+    await shown(test, turnId);
+    failing = true;
+    state.go();
+    await expect.poll(() => live.running.size, patient).toBe(0);
+    expect(await turnById(test.rayni.app.db.query, turnId)).toMatchObject({ status: 'running', text: '' });
+    test.advance(11_000);
+    expect(await takeOver(test.rayni, false)).toBe(1);
   });
 
   it('that was cancelled while nobody produced it is cancelled, not answered', async () => {

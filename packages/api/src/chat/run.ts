@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ChatEvent, Citation, TurnEnd } from '@rayni/contract';
 import type { Viewer } from '../access/policy.ts';
 import type { Rayni } from '../live.ts';
-import { type AnswerOutcome, answer } from './answer.ts';
+import { type AnswerOutcome, type AnswerPart, answer } from './answer.ts';
 import { batches } from './batches.ts';
 import { leaseMs } from './log.ts';
 import { endTurn, heartbeat, type PinnedCitation, recentTurns } from './store.ts';
@@ -58,7 +58,6 @@ export function runAnswer(rayni: Rayni, claimed: Claimed): void {
 
 async function produce({ app, live }: Rayni, claimed: Claimed, abort: AbortController): Promise<void> {
   const { turnId, epoch } = claimed;
-  let { attempt } = claimed;
   const stop = (why: Stop) => abort.abort(why);
   const untilDeadline = Math.max(0, claimed.deadlineAt.getTime() - app.clock.now().getTime());
   const deadline = setTimeout(() => stop('deadline'), untilDeadline);
@@ -77,8 +76,9 @@ async function produce({ app, live }: Rayni, claimed: Claimed, abort: AbortContr
   stopped.promise.catch(() => {});
   abort.signal.addEventListener('abort', () => stopped.reject(abort.signal.reason), { once: true });
 
-  let text = '';
-  const citations: PinnedCitation[] = [];
+  let shown: Shown = { text: '', citations: [], attempt: claimed.attempt };
+  // What is being written, or could not be: nobody knows whether readers have it.
+  let inDoubt = false;
   let outcome: AnswerOutcome;
   try {
     const history = claimed.continued
@@ -99,24 +99,11 @@ async function produce({ app, live }: Rayni, claimed: Claimed, abort: AbortContr
       }
       // Nothing may follow an acknowledged stop, so the signal is looked at last, right before the write.
       abort.signal.throwIfAborted();
-      const events: ChatEvent[] = [];
-      for (const part of next.value) {
-        if (part.type === 'reset') {
-          text = '';
-          citations.length = 0;
-          events.push({ type: 'turn-reset', attempt: (attempt += 1) });
-        } else if (part.type === 'citation') {
-          citations.push(part.citation);
-          events.push({ type: 'citation', citation: withoutReading(part.citation) });
-        } else {
-          text += part.text;
-          const last = events.at(-1);
-          // Neighbouring pieces of text are one event.
-          if (last?.type === 'text-delta') last.text += part.text;
-          else events.push({ type: 'text-delta', text: part.text });
-        }
-      }
+      const { events, then } = grown(shown, next.value);
+      inDoubt = true;
       if (!(await live.log.append(turnId, epoch, events))) return;
+      inDoubt = false;
+      shown = then;
     }
   } catch (error) {
     const why: unknown = abort.signal.aborted ? abort.signal.reason : undefined;
@@ -132,6 +119,7 @@ async function produce({ app, live }: Rayni, claimed: Claimed, abort: AbortContr
     else {
       app.log.error({ err: error, turnId }, 'An answer failed');
       outcome = { reason: 'failed', code: 'INTERNAL', notice: 'The answer could not be finished.' };
+      inDoubt ||= shown.text !== '';
     }
   } finally {
     clearTimeout(deadline);
@@ -140,6 +128,12 @@ async function produce({ app, live }: Rayni, claimed: Claimed, abort: AbortContr
     stop('over');
   }
 
+  if (inDoubt) {
+    const taken = grown(shown, [{ type: 'reset' }]);
+    if (!(await live.log.append(turnId, epoch, taken.events))) return;
+    shown = taken.then;
+  }
+  const { text, citations } = shown;
   const event: TurnEnd = {
     type: 'turn-end',
     ...outcome,
@@ -158,6 +152,32 @@ async function produce({ app, live }: Rayni, claimed: Claimed, abort: AbortContr
     now: app.clock.now(),
   });
   if (seq !== undefined) live.tails.publish(turnId, [{ seq, event }]);
+}
+
+/** What readers have of an answer: only what is in the log counts. */
+type Shown = { text: string; citations: PinnedCitation[]; attempt: number };
+
+/** The events of further parts, and what readers have once these are in the log. */
+function grown(shown: Shown, parts: AnswerPart[]): { events: ChatEvent[]; then: Shown } {
+  const events: ChatEvent[] = [];
+  let { text, citations, attempt } = shown;
+  for (const part of parts) {
+    if (part.type === 'reset') {
+      text = '';
+      citations = [];
+      events.push({ type: 'turn-reset', attempt: (attempt += 1) });
+    } else if (part.type === 'citation') {
+      citations = [...citations, part.citation];
+      events.push({ type: 'citation', citation: withoutReading(part.citation) });
+    } else {
+      text += part.text;
+      const last = events.at(-1);
+      // Neighbouring pieces of text are one event.
+      if (last?.type === 'text-delta') last.text += part.text;
+      else events.push({ type: 'text-delta', text: part.text });
+    }
+  }
+  return { events, then: { text, citations, attempt } };
 }
 
 function withoutReading({ readingId: _readingId, ...citation }: PinnedCitation): Citation {
