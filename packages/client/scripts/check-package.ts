@@ -1,6 +1,6 @@
-// Packs the client as it would be published and uses it the way a stranger would. One line per check; exit code 1 if any fails.
+// Packs the client the way it is published and uses it the way a stranger would. One line per check; exit code 1 if any fails.
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -18,13 +18,11 @@ const shell = process.platform === 'win32';
 let failed = 0;
 
 try {
-  await check('builds', async () =>
-    (await run(process.execPath, [path.join(root, 'scripts/build.ts')])).stdout.trim().replaceAll('\n', '; '),
-  );
   const tarball = path.join(scratch, 'rayni-client.tgz');
-  await check('packs', async () => {
-    const { packageManager } = JSON.parse(await readFile(path.join(repository, 'package.json'), 'utf8'));
-    await run('npx', ['-y', packageManager, 'pack', '--out', tarball], { cwd: root, shell });
+  await check('npm pack, which builds', async () => {
+    await run('npm', ['pack', '--pack-destination', scratch], { cwd: root, shell });
+    const [packed] = (await readdir(scratch)).filter((file) => file.endsWith('.tgz'));
+    await rename(path.join(scratch, packed!), tarball);
     await mkdir(installed, { recursive: true });
     await run('tar', ['-xzf', tarball, '-C', installed, '--strip-components=1']);
     return `${(await readFile(tarball)).length} bytes`;
@@ -57,11 +55,7 @@ try {
   await check('bundles for a browser', bundle);
   await check(
     'npm publish --dry-run',
-    async () =>
-      void (await run('npm', ['publish', tarball, '--dry-run', '--access', 'public'], {
-        cwd: scratch,
-        shell,
-      })),
+    async () => void (await run('npm', ['publish', '--dry-run'], { cwd: root, shell })),
   );
 } finally {
   await rm(scratch, { recursive: true, force: true });
