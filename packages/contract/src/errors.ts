@@ -20,7 +20,7 @@ export const errorCodes = [
 export const errorCode = z.enum(errorCodes);
 export type ErrorCode = z.infer<typeof errorCode>;
 
-/** How each code shows at the two doors: tRPC's own name for it, and the HTTP status. Total: a new code does not compile without both. */
+/** How each code shows at the two doors: tRPC's own name for it, the HTTP status, and seconds for `Retry-After` where waiting helps. Total: a new code does not compile without the first two. */
 export const errorTable = {
   BAD_REQUEST: { trpc: 'BAD_REQUEST', http: 400 },
   UNAUTHENTICATED: { trpc: 'UNAUTHORIZED', http: 401 },
@@ -32,10 +32,10 @@ export const errorTable = {
   CONFLICT: { trpc: 'CONFLICT', http: 409 },
   PAYLOAD_TOO_LARGE: { trpc: 'PAYLOAD_TOO_LARGE', http: 413 },
   UNSUPPORTED_MEDIA_TYPE: { trpc: 'UNSUPPORTED_MEDIA_TYPE', http: 415 },
-  RATE_LIMITED: { trpc: 'TOO_MANY_REQUESTS', http: 429 },
+  RATE_LIMITED: { trpc: 'TOO_MANY_REQUESTS', http: 429, retryAfter: 5 },
   UNAVAILABLE: { trpc: 'SERVICE_UNAVAILABLE', http: 503 },
   INTERNAL: { trpc: 'INTERNAL_SERVER_ERROR', http: 500 },
-} as const satisfies Record<ErrorCode, { trpc: string; http: number }>;
+} as const satisfies Record<ErrorCode, { trpc: string; http: number; retryAfter?: number }>;
 
 /** What an error carries beside its message: the closed code, bad fields by name, and a request id to quote to an operator. */
 export type ErrorInfo = {

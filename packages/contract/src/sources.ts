@@ -78,6 +78,9 @@ export const folder = z.object({
 });
 export type Folder = z.infer<typeof folder>;
 
+/** So many at once at most: room for every library there is, and an end to what one request may cost. */
+export const mostSources = 10_000;
+
 export const sourceListInput = z.object({
   /** Of every readable instrument without one. */
   instrumentId: z.uuid().optional(),
@@ -89,7 +92,7 @@ export const sourceListInput = z.object({
   /** `sha256:<hex>`: only sources whose current version has exactly these bytes. */
   checksum: text().max(80).optional(),
   page: z.int().min(1).default(1),
-  pageSize: z.int().min(1).max(500).default(100),
+  pageSize: z.int().min(1).max(mostSources).default(100),
 });
 export type SourceListInput = z.infer<typeof sourceListInput>;
 export const sourceList = z.object({ items: z.array(source), total: z.int() });

@@ -25,16 +25,20 @@ export type ErrorBody = {
   request_id?: string;
 };
 
-/** Any error as this dialect shows it. */
+/** Any error as this dialect shows it, and as every plain HTTP answer of the host does. */
 export function problemOf(
   thrown: unknown,
   errorOf: ErrorOf,
   requestId: string,
-): { status: number; body: ErrorBody } {
+): { status: number; headers: Record<string, string>; body: ErrorBody } {
   const { detail, code, errors } = explain(thrown, errorOf, requestId);
-  const status = errorTable[code].http;
+  const { http: status, retryAfter }: { http: number; retryAfter?: number } = errorTable[code];
   return {
     status,
+    headers: {
+      'cache-control': 'no-store',
+      ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }),
+    },
     body: {
       detail,
       code,
@@ -52,8 +56,8 @@ function explain(thrown: unknown, errorOf: ErrorOf, requestId: string) {
   return { detail: message, code: info.code, errors: info.fields && snakeKeys(info.fields) };
 }
 
+const unreadable = { code: 'BAD_REQUEST', detail: 'The request could not be read.' } as const;
 const frameworkErrors: Record<number, { code: ErrorCode; detail: string }> = {
-  400: { code: 'BAD_REQUEST', detail: 'The request could not be read.' },
   413: { code: 'PAYLOAD_TOO_LARGE', detail: 'The request is too large.' },
   415: {
     code: 'UNSUPPORTED_MEDIA_TYPE',
@@ -66,7 +70,8 @@ const frameworkErrors: Record<number, { code: ErrorCode; detail: string }> = {
 /** Fastify and its plugins put the status on the error; their messages are not for callers. */
 function ofFramework(thrown: unknown) {
   if (!(thrown instanceof Error) || !('statusCode' in thrown)) return undefined;
-  const known = typeof thrown.statusCode === 'number' ? frameworkErrors[thrown.statusCode] : undefined;
+  const status = Number(thrown.statusCode);
+  const known = frameworkErrors[status] ?? (status >= 400 && status < 500 ? unreadable : undefined);
   return known && { ...known, errors: undefined };
 }
 

@@ -1,4 +1,4 @@
-export type { ErrorOf } from './errors.ts';
+export { type ErrorOf, problemOf } from './errors.ts';
 export { legacyRoutes, type LegacyOptions } from './legacy-routes.ts';
 export { openApi } from './open-api.ts';
 export type { Row } from './rows.ts';

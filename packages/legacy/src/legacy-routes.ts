@@ -72,9 +72,12 @@ export function legacyRoutes(options: LegacyOptions): FastifyPluginAsync {
 
   function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply, row?: Row) {
     const requestId = options.requestIdOf(request);
-    const { status, body } = problemOf(error, options.errorOf, requestId);
+    const { status, headers, body } = problemOf(error, options.errorOf, requestId);
     if (status >= 500) request.log.error({ err: error, requestId }, 'A request failed');
-    void reply.code(status).send(row?.kind === 'json' ? row.errorBody(body) : body);
+    void reply
+      .code(status)
+      .headers(headers)
+      .send(row?.kind === 'json' ? row.errorBody(body) : body);
   }
 }
 

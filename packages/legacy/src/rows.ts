@@ -1,7 +1,8 @@
 import type { Caller } from '@rayni/api';
 import type { ChatEvent, EventsInput } from '@rayni/contract';
 import type { z } from 'zod';
-import { type ErrorBody, parse } from './errors.ts';
+import { type Ending, finished } from './ending.ts';
+import { type ErrorBody, parse, Refused } from './errors.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 export type Path = `/${string}`;
@@ -45,7 +46,7 @@ export type StreamRow = Called & {
 /** An answer and the question it belongs to. */
 export type TurnIds = { turnId: string; userTurnId: string };
 
-/** Undefined: the dialect has no word for that event. */
+/** Undefined: the dialect has no word for that event. An answer that failed is told by the door itself. */
 type FrameOf = (event: ChatEvent, ids: TurnIds) => Frame | undefined;
 
 /** One event as it stands on the wire. */
@@ -58,19 +59,23 @@ type Spec<In extends z.ZodType> = {
   aliases?: Readonly<Record<string, string>>;
 };
 
+type JsonSpec<In extends z.ZodType, Result, Shape extends z.ZodType> = Spec<In> & {
+  method: Method;
+  call: (api: Caller) => (input: z.output<In>) => Promise<Result>;
+  /** A result that has not these values is not there for this row: 404. */
+  only?: Partial<Result>;
+  shape: Shape;
+  output: (result: Result, input: z.output<In>) => z.input<Shape>;
+  /** 200 unless said otherwise. */
+  status?: number;
+  headers?: (result: Result, input: z.output<In>, url: URL) => Record<string, string>;
+  /** What callers read from this row's errors beside the usual. */
+  errorBody?: (body: ErrorBody) => object;
+};
+
 /** JSON in, JSON out: `input` becomes what `call` takes, `output` turns what it gives into `shape`. */
 export function json<In extends z.ZodType, Result, Shape extends z.ZodType>(
-  row: Spec<In> & {
-    method: Method;
-    call: (api: Caller) => (input: z.output<In>) => Promise<Result>;
-    shape: Shape;
-    output: (result: Result, input: z.output<In>) => z.input<Shape>;
-    /** 200 unless said otherwise. */
-    status?: number;
-    headers?: (result: Result, input: z.output<In>, url: URL) => Record<string, string>;
-    /** What callers read from this row's errors beside the usual. */
-    errorBody?: (body: ErrorBody) => object;
-  },
+  row: JsonSpec<In, Result, Shape>,
 ): JsonRow {
   return {
     ...described(row),
@@ -82,10 +87,18 @@ export function json<In extends z.ZodType, Result, Shape extends z.ZodType>(
     async run(api, raw, url) {
       const input = parse(row.input, raw);
       const result = await row.call(api)(input);
+      for (const name in row.only) {
+        if (result[name] !== row.only[name]) throw new Refused('NOT_FOUND', 'Not found.');
+      }
       return { body: row.output(result, input), headers: row.headers?.(result, input, url) ?? {} };
     },
   };
 }
+
+/** `json` for a whole answer: one that could not be finished is an error, never half a text with a 200. */
+export const answered = <In extends z.ZodType, Result extends Ending, Shape extends z.ZodType>(
+  row: JsonSpec<In, Result, Shape>,
+): JsonRow => json({ ...row, call: (api) => async (input) => finished(await row.call(api)(input)) });
 
 /** Answers with the address where the thing itself is. */
 export function redirect<In extends z.ZodType, Result>(

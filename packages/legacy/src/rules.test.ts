@@ -157,6 +157,7 @@ describe('refusals of a procedure', () => {
     expect(reply.statusCode).toBe(status);
     expect(reply.json()).toEqual({ detail: 'Said so.', code });
     expect(reply.headers).toMatchObject({ 'cache-control': 'no-store', 'x-request-id': 'request-1' });
+    expect(reply.headers['retry-after']).toBe(code === 'RATE_LIMITED' ? '5' : undefined);
   });
 
   it('show a 5xx with the request id, and nothing of what broke', async () => {
@@ -204,6 +205,24 @@ describe('an answer that could not be finished', () => {
     expect(sent.status).toBe(status);
     expect(sent.body).toMatchObject({ code, request_id: 'request-1' });
     expect(sent.body.answer).toBeUndefined();
+  });
+});
+
+describe('a list of sources longer than one answer may be', () => {
+  it('says where it goes on, in pages of the same size', async () => {
+    const { host, calls } = testHost({ 'sources.list': () => ({ items: [], total: 25_000 }) });
+    const link = async (url: string) => (await host.inject(url)).headers.link;
+    const next = '</api/sources?page=2&page_size=10000>; rel="next"';
+    expect(await link('/api/sources')).toBe(next.replace('</', '<http://rayni.test/'));
+    expect(await link('/api/sources?page=3&page_size=99999')).toBe(
+      '<http://rayni.test/api/sources?page=2&page_size=10000>; rel="prev"',
+    );
+    await link('/api/sources?page=2');
+    expect(calls.map((call) => call.input)).toMatchObject([
+      { page: 1, pageSize: 10_000 },
+      { page: 3, pageSize: 10_000 },
+      { page: 2, pageSize: 100 },
+    ]);
   });
 });
 

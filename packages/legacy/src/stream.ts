@@ -4,6 +4,7 @@ import type { Caller } from '@rayni/api';
 import { type ChatEvent, chatEvent } from '@rayni/contract';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { failureOf } from './ending.ts';
 import { Refused } from './errors.ts';
 import type { Raw, StreamRow } from './rows.ts';
 
@@ -105,7 +106,8 @@ async function* frames(
   events: AsyncGenerator<Logged, void>,
 ): AsyncGenerator<string, 'whole' | 'cut'> {
   const encoded = ({ seq, event }: Logged) => {
-    const frame = row.frame(event, ids);
+    const failure = event.type === 'turn-end' ? failureOf(event) : undefined;
+    const frame = failure ? { event: 'error', data: failure } : row.frame(event, ids);
     return (
       frame && `id: ${ids.turnId}:${seq}\nevent: ${frame.event}\ndata: ${JSON.stringify(frame.data)}\n\n`
     );

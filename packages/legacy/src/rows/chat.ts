@@ -6,12 +6,10 @@ import {
   sourceType,
   support,
   locator,
-  type TurnEnd,
 } from '@rayni/contract';
 import { z } from 'zod';
-import { Refused } from '../errors.ts';
 import { pathId } from '../fields.ts';
-import { type Frame, json, sse, type TurnIds } from '../rows.ts';
+import { answered, type Frame, json, sse, type TurnIds } from '../rows.ts';
 
 const citation = z.object({
   source_id: z.uuid(),
@@ -51,15 +49,6 @@ const asked = z
     clientKey: sent.request_id,
   }));
 
-const askedOfStream = z
-  .object({ instrument_id: z.uuid(), q: question, session_id: z.uuid().optional(), request_id: requestId })
-  .transform((sent) => ({
-    instrumentId: sent.instrument_id,
-    question: sent.q,
-    sessionId: sent.session_id,
-    clientKey: sent.request_id,
-  }));
-
 /** What a reader should know of an answer: that it was made of quotes alone, or what the documents do not speak of. */
 const remarks = { mode: z.literal('extractive').optional(), notice: z.string().optional() };
 const remarksOf = (end: { reason: Answer['reason']; notice?: string | null | undefined }) => ({
@@ -75,21 +64,13 @@ const answer = z.object({
   ...remarks,
 });
 
-/** A whole answer; one that could not be finished is an error, never half a text with a 200. */
-function toAnswer(from: Answer): z.input<typeof answer> {
-  if (from.status !== 'done' && from.status !== 'cancelled') {
-    throw new Refused(from.code ?? 'UNAVAILABLE', from.notice ?? unfinished);
-  }
-  return {
-    turn_id: from.turnId,
-    answer: from.text,
-    citations: from.citations.map(toCitation),
-    session_id: from.sessionId,
-    ...remarksOf(from),
-  };
-}
-
-const unfinished = 'The answer could not be finished.';
+const toAnswer = (from: Answer): z.input<typeof answer> => ({
+  turn_id: from.turnId,
+  answer: from.text,
+  citations: from.citations.map(toCitation),
+  session_id: from.sessionId,
+  ...remarksOf(from),
+});
 
 /** The dialect has four events. A second start means: forget the tokens so far. Citations come with the end. */
 function toFrame(event: ChatEvent, { turnId, userTurnId }: TurnIds): Frame | undefined {
@@ -100,7 +81,10 @@ function toFrame(event: ChatEvent, { turnId, userTurnId }: TurnIds): Frame | und
     case 'text-delta':
       return { event: 'token', data: { t: event.text } };
     case 'turn-end':
-      return toLastFrame(event, turnId);
+      return {
+        event: 'done',
+        data: { turn_id: turnId, citations: event.citations.map(toCitation), ...remarksOf(event) },
+      };
     case 'citation':
       return undefined;
     default:
@@ -108,16 +92,8 @@ function toFrame(event: ChatEvent, { turnId, userTurnId }: TurnIds): Frame | und
   }
 }
 
-function toLastFrame(end: TurnEnd, turnId: string): Frame {
-  if (end.reason === 'failed' || end.reason === 'access_revoked') {
-    return { event: 'error', data: { detail: end.notice ?? unfinished, code: end.code ?? 'INTERNAL' } };
-  }
-  const citations = end.citations.map(toCitation);
-  return { event: 'done', data: { turn_id: turnId, citations, ...remarksOf(end) } };
-}
-
 export const chatRows = [
-  json({
+  answered({
     method: 'POST',
     paths: ['/api/chat/ask'],
     summary: 'Ask, and wait for the whole answer.',
@@ -130,8 +106,8 @@ export const chatRows = [
   sse({
     paths: ['/stream/chat'],
     summary: 'Ask, and read the answer as it is written.',
-    input: askedOfStream,
-    aliases: { instrument: 'instrument_id' },
+    input: asked,
+    aliases: { instrument: 'instrument_id', q: 'question' },
     start: (api) => api.chat.start,
     follow: (api) => api.chat.events,
     frame: toFrame,

@@ -2,6 +2,7 @@ import type { Caller } from '@rayni/api';
 import { type Source, sourceCategory, sourceStatus, sourceType } from '@rayni/contract';
 import { z } from 'zod';
 import { count, pathId, time } from '../fields.ts';
+import { pageHeaders, pageOf } from '../pages.ts';
 import { json } from '../rows.ts';
 
 const source = z.object({
@@ -42,10 +43,6 @@ const toSource = (from: Source): z.input<typeof source> => ({
   created_at: from.createdAt.toISOString(),
 });
 
-/** The procedure's page limit. */
-const mostPerPage = 500;
-const usualPerPage = 100;
-
 const listed = z.object({
   instrument: z.uuid().optional(),
   q: z.string().max(500).optional(),
@@ -64,45 +61,11 @@ const toListInput = (sent: z.output<typeof listed>) => ({
   status: sent.status,
   category: sent.category,
   folderId: sent.folder,
-  page: sent.page ?? 1,
-  pageSize: Math.min(sent.page_size ?? usualPerPage, mostPerPage),
-  whole: sent.page === undefined && sent.page_size === undefined,
+  ...pageOf(sent),
 });
-type ListInput = ReturnType<typeof toListInput>;
-
-/** A bare array that nobody asked to be paged has to be whole, so it is fetched page after page. */
-const wholeUnlessPaged = (list: Caller['sources']['list']) => async (input: ListInput) => {
-  if (!input.whole) return list(input);
-  const items: Source[] = [];
-  for (let page = 1; ; page += 1) {
-    const { items: more, total } = await list({ ...input, page, pageSize: mostPerPage });
-    items.push(...more);
-    if (more.length < mostPerPage) return { items, total };
-  }
-};
-
-/** `X-Total-Count`, and `Link` to the neighbouring pages. */
-function pageHeaders({ total }: { total: number }, { page, pageSize, whole }: ListInput, url: URL) {
-  const last = whole ? 1 : Math.ceil(total / pageSize);
-  const links = [
-    { rel: 'next', to: page + 1, there: page < last },
-    { rel: 'prev', to: page - 1, there: page > 1 },
-  ].filter((link) => link.there);
-  const addressOf = (to: number) => {
-    const address = new URL(url);
-    address.searchParams.set('page', String(to));
-    return address.href;
-  };
-  return {
-    'x-total-count': String(total),
-    ...(links.length > 0 && {
-      link: links.map((link) => `<${addressOf(link.to)}>; rel="${link.rel}"`).join(', '),
-    }),
-  };
-}
 
 const list = {
-  call: (api: Caller) => wholeUnlessPaged(api.sources.list),
+  call: (api: Caller) => api.sources.list,
   shape: z.array(source),
   output: ({ items }: { items: Source[] }) => items.map(toSource),
   headers: pageHeaders,
