@@ -98,11 +98,12 @@ function outcomeOf({ status, statusDetail, done, total }: SourceProgress): Outco
       return { kind: 'waiting', detail: `read${pages}, waits for approval` };
     case 'rejected':
       return { kind: 'failed', detail: `rejected: ${statusDetail ?? 'no reason given'}` };
+    case 'parsed':
+      return { kind: 'failed', detail: `read${pages}, but there is nothing in it to answer from` };
     case 'archived':
       return { kind: 'failed', detail: 'archived meanwhile' };
     case 'uploaded':
     case 'processing':
-    case 'parsed':
       return undefined;
     default:
       return status satisfies never;

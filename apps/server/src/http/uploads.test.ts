@@ -8,6 +8,8 @@ import { smallPdf } from '../testing/small-pdf.ts';
 import { patient, startTestServer, type TestCaller, type TestServer } from '../testing/test-server.ts';
 
 const page = ['Calibration', 'Set the temperature to 37 degrees and wait for 20 minutes.'];
+/** What a scanner leaves that numbers its pages. */
+const scanned = Array.from({ length: 12 }, (_, i) => [`Page ${i + 1} of 12`]);
 const question = 'Which temperature do I set for the calibration?';
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 const octets = { 'content-type': 'application/octet-stream' };
@@ -80,9 +82,10 @@ describe.each(testEngines())('documents on %s', (engine) => {
   });
 
   it('of one page after the other show how far they are', async () => {
-    const bytes = await smallPdf(Array.from({ length: 5 }, () => page));
+    const words = ['one', 'two', 'three', 'four', 'five'];
+    const bytes = await smallPdf(words.map((word) => [...page, word]));
     const { sourceId } = await server.upload(manager, 'five.pdf', bytes, { instrumentId });
-    expect(await server.read(manager, sourceId)).toMatchObject({ done: 5, total: 5 });
+    expect(await server.read(manager, sourceId)).toMatchObject({ status: 'approved', done: 5, total: 5 });
     const note = await server.upload(manager, 'note.md', page.join('\n\n'), { instrumentId });
     expect(await server.read(manager, note.sourceId)).toMatchObject({ done: 1, total: 1 });
   });
@@ -189,6 +192,7 @@ describe.each(testEngines())('documents on %s', (engine) => {
 
   it.each([
     ['locked with a password', () => smallPdf([page], 'secret'), /password/i],
+    ['without text', () => smallPdf(scanned), /No text was found/],
     ['damaged', async () => Buffer.from('%PDF-1.7\nand then nothing of a PDF'), /damaged|cannot be read/i],
   ])('%s are rejected with a plain reason', async (_name, bytes, reason) => {
     const { sourceId } = await server.upload(manager, 'bad.pdf', await bytes(), { instrumentId });
@@ -243,23 +247,26 @@ describe.each(testEngines())('documents on %s', (engine) => {
       expect(located.locator).toEqual(old.locator);
     });
 
-    it('that cannot be read leave the old one answering, and say why', async () => {
+    it.each([
+      ['is locked', () => smallPdf([page], 'secret'), /password/i],
+      ['holds pictures only', () => smallPdf(scanned), /No text was found/],
+    ])('that %s leaves the old one answering, and says why', async (_, bad, reason) => {
       const id = await server.instrument();
       const admin = await server.login((await server.account({ isAdmin: true })).email);
       const made = await server.upload(admin, 'a.pdf', await smallPdf([page]), { instrumentId: id });
       await server.read(admin, made.sourceId);
       const input = { instrumentId: id, sourceId: made.sourceId };
-      await server.upload(admin, 'a.pdf', await smallPdf([page], 'secret'), input);
+      await server.upload(admin, 'a.pdf', await bad(), input);
       await expect
         .poll(
           async () => String((await admin.trpc.sources.get.query({ id: made.sourceId })).statusDetail),
           patient,
         )
-        .toMatch(/password/i);
+        .toMatch(reason);
       expect(await current(made.sourceId)).toBe(made.versionId);
       expect((await ask(id)).text).toContain('37 degrees');
       // The next one that can be read takes the complaint back.
-      const good = await server.upload(admin, 'a.pdf', await smallPdf([page, page]), input);
+      const good = await server.upload(admin, 'a.pdf', await smallPdf([page, ['The end.']]), input);
       await expect.poll(() => current(made.sourceId), patient).toBe(good.versionId);
       expect((await admin.trpc.sources.get.query({ id: made.sourceId })).statusDetail).toBeNull();
     });

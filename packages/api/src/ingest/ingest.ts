@@ -104,6 +104,8 @@ export async function ingest(
         }
       } else await setSegment(query, reading.id, part.bytes);
     }
+    // Published, it would take the place of a version that answers.
+    if (reading.fragments === 0) throw new Unreadable('No text was found in this file.');
   } catch (error) {
     if (!(error instanceof Unreadable)) throw error;
     await reporting;
@@ -113,7 +115,7 @@ export async function ingest(
   }
   report(reading.units, reading.units);
   await Promise.all([reporting, embedding?.end()]);
-  await app.db.transaction((trx) => publish(trx, version, reading, app.clock.now()));
+  await app.db.transaction((trx) => publish(trx, version, reading.id, app.clock.now()));
   const { units, fragments } = reading;
   app.log.info({ versionId, sourceId: version.source_id, units, fragments }, 'A document was read');
 }

@@ -224,3 +224,10 @@ test('raised digits do not run into the number before them', async () => {
   ]);
   expect(reading.units[0]!.text).toMatch(/about 10 6 cells in a m ?3$/);
 });
+
+test('pages with nothing on them but their numbers are refused as scanned', async () => {
+  const scanned = Array.from({ length: 12 }, (_, i) => [
+    { text: `Page ${i + 1} of 12`, x: 270, y: 800, size: 9 },
+  ]);
+  await expect(read(...scanned)).rejects.toThrow(/No text was found/);
+});

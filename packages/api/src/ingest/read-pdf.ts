@@ -74,13 +74,15 @@ export async function readPages(
       if (ordinal % pagesBetweenCleanups === 0) await document.cleanup();
     }
     while (waiting.length > 0) await write();
-    if (length === 0)
+    const fragments = fragmentsOf(piecesOf(pages), ({ unit, start, end }) =>
+      (pages[unit - 1]?.text ?? '').slice(start, end),
+    );
+    // Page numbers and running heads alone are no text either.
+    if (fragments.length === 0)
       throw new Unreadable(
         'No text was found: these look like scanned pages. Run text recognition (OCR) on the file first.',
       );
-    return fragmentsOf(piecesOf(pages), ({ unit, start, end }) =>
-      (pages[unit - 1]?.text ?? '').slice(start, end),
-    );
+    return fragments;
   } finally {
     await document.loadingTask.destroy();
   }

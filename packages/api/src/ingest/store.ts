@@ -143,13 +143,13 @@ export async function publish(
     label: string;
     auto_approve: boolean;
   },
-  reading: { id: string; fragments: number },
+  readingId: string,
   now: Date,
 ) {
-  await trx.updateTable('reading').set({ published_at: now }).where('id', '=', reading.id).execute();
+  await trx.updateTable('reading').set({ published_at: now }).where('id', '=', readingId).execute();
   await trx
     .updateTable('source_version')
-    .set({ current_reading_id: reading.id })
+    .set({ current_reading_id: readingId })
     .where('id', '=', version.id)
     .execute();
   await trx
@@ -180,8 +180,7 @@ export async function publish(
       ),
     )
     .execute();
-  await setStatus(trx, version.source_id, reading.fragments > 0 ? 'embedded' : 'parsed', { now });
-  if (version.auto_approve && reading.fragments > 0)
-    await setStatus(trx, version.source_id, 'approved', { now });
+  await setStatus(trx, version.source_id, 'embedded', { now });
+  if (version.auto_approve) await setStatus(trx, version.source_id, 'approved', { now });
   await countUp(trx, version.instrument_id);
 }

@@ -1,4 +1,4 @@
-import type { SourceStatus } from '@rayni/contract';
+import { sourceStatus, type SourceStatus } from '@rayni/contract';
 
 /** What may follow what; the only file that knows. */
 const next: Record<SourceStatus, readonly SourceStatus[]> = {
@@ -15,4 +15,4 @@ export const mayBecome = (from: SourceStatus, to: SourceStatus): boolean => next
 
 /** Every status from which `to` may be reached: the guard of the one statement that changes a status. */
 export const sourcesOf = (to: SourceStatus): SourceStatus[] =>
-  (Object.keys(next) as SourceStatus[]).filter((from) => mayBecome(from, to));
+  sourceStatus.options.filter((from) => mayBecome(from, to));
