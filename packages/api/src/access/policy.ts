@@ -37,14 +37,14 @@ export function may(
   }
 }
 
-/** How a refusal looks: sign in first, hidden as if it did not exist, or plainly forbidden. */
+/** How a refusal looks: sign in first (whether the instrument exists or not), hidden as if it did not exist, or plainly forbidden. */
 export function refusal(
   viewer: Viewer,
   action: InstrumentAction,
-  facts: InstrumentFacts,
+  facts: InstrumentFacts | undefined,
 ): 'UNAUTHENTICATED' | 'NOT_FOUND' | 'FORBIDDEN' {
   if (viewer.kind === 'guest' && (action === 'upload' || action === 'manage')) return 'UNAUTHENTICATED';
-  return may(viewer, 'know', facts) ? 'FORBIDDEN' : 'NOT_FOUND';
+  return facts && may(viewer, 'know', facts) ? 'FORBIDDEN' : 'NOT_FOUND';
 }
 
 export const guestTurnHours = 24;

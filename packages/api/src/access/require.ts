@@ -10,14 +10,16 @@ export async function requireInstrument(
   instrumentId: string,
   action: InstrumentAction,
 ) {
-  if (viewer.kind === 'guest' && (action === 'upload' || action === 'manage')) throw unauthenticated();
   const facts = await instrumentFacts(app.db.query, viewer, instrumentId);
-  if (!facts) throw notFound();
-  if (may(viewer, action, facts)) return facts;
-  const code = refusal(viewer, action, facts);
-  if (code === 'NOT_FOUND') throw notFound();
-  if (code === 'UNAUTHENTICATED') throw unauthenticated();
-  throw new AppError('FORBIDDEN', refusalText[action]);
+  if (facts && may(viewer, action, facts)) return facts;
+  switch (refusal(viewer, action, facts)) {
+    case 'UNAUTHENTICATED':
+      throw unauthenticated();
+    case 'NOT_FOUND':
+      throw notFound();
+    case 'FORBIDDEN':
+      throw new AppError('FORBIDDEN', refusalText[action]);
+  }
 }
 
 const refusalText: Record<InstrumentAction, string> = {

@@ -73,15 +73,20 @@ function activeGrant(eb: ExpressionBuilder<Tables, 'instrument'>, accountId: str
     .where('access_grant.status', '=', 'active');
 }
 
+/** Every source there is, joined with its instrument: for what is made ahead for all viewers, never for what one of them is shown. */
+export function allSources(query: Query) {
+  return query
+    .selectFrom('source')
+    .innerJoin('instrument', 'instrument.id', 'source.instrument_id')
+    .where('source.deleted_at', 'is', null);
+}
+
 /**
  * The one way to a source: every source this viewer may know of, joined with its instrument. Readers see approved ones (an archived
  * one stays openable for its old citations), managers all, an attachment only the owner of its conversation.
  */
 export function visibleSources(query: Query, viewer: Viewer) {
-  return query
-    .selectFrom('source')
-    .innerJoin('instrument', 'instrument.id', 'source.instrument_id')
-    .where('source.deleted_at', 'is', null)
+  return allSources(query)
     .where(readable(viewer))
     .where((eb) =>
       eb.or([

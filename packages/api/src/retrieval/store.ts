@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { Viewer } from '../access/policy.ts';
-import { readable } from '../access/store.ts';
+import { allSources, visibleSources } from '../access/store.ts';
 import type { Tables } from '../db/tables.ts';
 import type { Passage } from './passage.ts';
 
@@ -16,21 +16,18 @@ export async function indexVersion(query: Query, instrumentId: string): Promise<
   return row?.index_version;
 }
 
-/** What may be answered from: approved, unarchived sources of the library (no attachments), each by its current version's current reading. */
-function answerable(query: Query) {
-  return query
-    .selectFrom('source')
-    .innerJoin('instrument', 'instrument.id', 'source.instrument_id')
+/** What may be answered from among these: approved, unarchived sources of the library (no attachments), each by its current version's current reading. */
+function answerable(sources: ReturnType<typeof allSources>) {
+  return sources
     .innerJoin('source_version', 'source_version.id', 'source.current_version_id')
     .innerJoin('reading', 'reading.id', 'source_version.current_reading_id')
     .where('source.status', '=', 'approved')
-    .where('source.deleted_at', 'is', null)
     .where('source.conversation_id', 'is', null);
 }
 
 /** The readings an instrument's index is made of. */
 export async function answerableReadings(query: Query, instrumentId: string): Promise<string[]> {
-  const rows = await answerable(query)
+  const rows = await answerable(allSources(query))
     .select('reading.id')
     .where('source.instrument_id', '=', instrumentId)
     .orderBy('reading.id')
@@ -66,7 +63,7 @@ export async function passagesOf(
   picks: Pick[],
 ): Promise<Passage[]> {
   if (picks.length === 0) return [];
-  const rows = await answerable(query)
+  const rows = await answerable(visibleSources(query, viewer))
     .innerJoin('fragment', 'fragment.reading_id', 'reading.id')
     .innerJoin(
       sql<{
@@ -84,7 +81,6 @@ export async function passagesOf(
     .select(['fragment.ranges', 'fragment.segments', 'fragment.kind'])
     .select(['source.id as source_id', 'source.title', 'source.type', 'source_version.id as version_id'])
     .where('source.instrument_id', '=', instrumentId)
-    .where(readable(viewer))
     .execute();
   const byKey = new Map(rows.map((row) => [`${row.reading_id}/${row.ordinal}`, row]));
   return picks.flatMap((pick) => {
