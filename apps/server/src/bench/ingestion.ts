@@ -111,7 +111,7 @@ async function bareRead(bytes: Uint8Array): Promise<Times> {
 }
 
 /** The bytes in the store and the rows an upload would have made, without a job. */
-export async function store(
+async function store(
   { rayni }: Server,
   dataDir: string,
   filename: string,
