@@ -3,13 +3,12 @@ import type { ErrorCode, Instrument, Turn } from '@rayni/contract';
 import type { Viewer } from '../access/policy.ts';
 import { type App, ModelFault } from '../app.ts';
 import { newId } from '../ids.ts';
-import { decodePlaceMap, locate, rangesIn } from '../ingest/place-map.ts';
-import type { PlaceMap } from '../ingest/reading.ts';
+import { locate, rangesIn } from '../ingest/place-map.ts';
 import { knownInstrument } from '../instruments/store.ts';
 import type { IndexCache } from '../retrieval/index-cache.ts';
 import type { Passage, Retrieved } from '../retrieval/passage.ts';
 import { retrieve } from '../retrieval/retrieve.ts';
-import { placesOfUnits } from '../viewer/store.ts';
+import { type Places, placesFor } from '../viewer/places.ts';
 import { checkClaim } from './check.ts';
 import { bindClaim, type PlacedMark } from './claims.ts';
 import { extractiveAnswer } from './extractive.ts';
@@ -66,6 +65,7 @@ export async function* answer(
   if (!relevant.found) return yield* notFound(relevant.sentence);
   const missing = missingNotice(missingWords(found.terms));
 
+  // Fetched while the model is still thinking.
   const places = placesFor(app, found.passages);
   // Whoever awaits it hears of a fault; while nobody does, it must not end the process.
   places.catch(() => {});
@@ -210,23 +210,9 @@ function cite(
     fragmentId: passage.fragmentId,
     quote: passage.text.slice(start, end),
     ranges,
-    locator: locate((unit) => places.get(`${passage.readingId}/${unit}`), ranges),
+    locator: locate((unit) => places(passage.readingId, unit), ranges),
     support: checked.support,
     reasons: [...checked.reasons],
     score: checked.score,
   };
-}
-
-type Places = Map<string, { places: PlaceMap }>;
-
-/** The place maps of every unit the passages stand on, fetched once, while the model is still thinking. */
-async function placesFor(app: Pick<App, 'db'>, passages: Passage[]): Promise<Places> {
-  const wanted = new Map<string, { readingId: string; unit: number }>();
-  for (const { readingId, ranges } of passages) {
-    for (const { unit } of ranges) wanted.set(`${readingId}/${unit}`, { readingId, unit });
-  }
-  const rows = await placesOfUnits(app.db.query, [...wanted.values()]);
-  return new Map(
-    rows.map((row) => [`${row.reading_id}/${row.ordinal}`, { places: decodePlaceMap(row.places) }]),
-  );
 }

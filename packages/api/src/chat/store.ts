@@ -2,6 +2,7 @@ import type { ChatEvent, Citation, EndReason, ErrorCode, Turn, TurnEnd } from '@
 import { type Kysely, sql } from 'kysely';
 import type { Tables } from '../db/tables.ts';
 import type { LoggedEvent } from './tails.ts';
+import { toCitation } from './to-citation.ts';
 
 type Query = Kysely<Tables>;
 
@@ -251,30 +252,6 @@ export async function citationsOf(query: Query, turnIds: string[]): Promise<Map<
     .execute();
   for (const row of rows) found.get(row.turn_id)?.push(toCitation(row));
   return found;
-}
-
-export function toCitation(
-  row: {
-    [K in keyof Tables['citation']]: Tables['citation'][K] extends { __select__: infer S }
-      ? S
-      : Tables['citation'][K];
-  },
-): Citation {
-  return {
-    id: row.id,
-    marker: row.marker,
-    sourceId: row.source_id,
-    sourceTitle: row.source_title,
-    sourceType: row.source_type,
-    versionId: row.version_id,
-    fragmentId: row.fragment_id,
-    quote: row.quote,
-    ranges: row.ranges,
-    locator: row.locator,
-    support: row.support,
-    reasons: row.reasons,
-    score: row.score,
-  };
 }
 
 /** The last turns of a conversation, oldest first, each with its newest answer; `before` leaves out that user turn and later ones. */

@@ -2,8 +2,9 @@ import type { Located, LocateInput, TextRange } from '@rayni/contract';
 import type { Viewer } from '../access/policy.ts';
 import type { App } from '../app.ts';
 import { AppError, notFound } from '../errors.ts';
-import { decodePlaceMap, locate } from '../ingest/place-map.ts';
-import { citationById, firstFragment, fragmentById, openableVersion, placesOfUnits } from './store.ts';
+import { locate } from '../ingest/place-map.ts';
+import { placesFor } from './places.ts';
+import { citationById, firstFragment, fragmentById, openableVersion } from './store.ts';
 
 /** Signed addresses of originals live this long. */
 const urlMinutes = 15;
@@ -63,11 +64,8 @@ export async function locateProof(
 
 /** Where these ranges of a reading stand. */
 async function locateRanges(app: Pick<App, 'db'>, readingId: string, ranges: TextRange[]) {
-  const rows = await placesOfUnits(
-    app.db.query,
-    ranges.map(({ unit }) => ({ readingId, unit })),
-  );
-  return locate(new Map(rows.map((row) => [row.ordinal, { places: decodePlaceMap(row.places) }])), ranges);
+  const places = await placesFor(app, [{ readingId, ranges }]);
+  return locate((unit) => places(readingId, unit), ranges);
 }
 
 /** The stored bytes of a source this viewer may read: where they lie and what they are. */

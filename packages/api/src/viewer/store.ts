@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { Viewer } from '../access/policy.ts';
 import { visibleSources } from '../access/store.ts';
-import { toCitation } from '../chat/store.ts';
+import { toCitation } from '../chat/to-citation.ts';
 import type { Tables } from '../db/tables.ts';
 
 type Query = Kysely<Tables>;

@@ -1,0 +1,24 @@
+import type { TextRange } from '@rayni/contract';
+import type { App } from '../app.ts';
+import { decodePlaceMap } from '../ingest/place-map.ts';
+import type { PlaceMap } from '../ingest/reading.ts';
+import { placesOfUnits } from './store.ts';
+
+/** The place map of one unit of one reading, if it has one. */
+export type Places = (readingId: string, unit: number) => { places: PlaceMap } | undefined;
+
+/** The place maps of every unit these texts stand on, fetched once. */
+export async function placesFor(
+  app: Pick<App, 'db'>,
+  texts: { readingId: string; ranges: TextRange[] }[],
+): Promise<Places> {
+  const wanted = new Map<string, { readingId: string; unit: number }>();
+  for (const { readingId, ranges } of texts) {
+    for (const { unit } of ranges) wanted.set(`${readingId}/${unit}`, { readingId, unit });
+  }
+  const rows = await placesOfUnits(app.db.query, [...wanted.values()]);
+  const found = new Map(
+    rows.map((row) => [`${row.reading_id}/${row.ordinal}`, { places: decodePlaceMap(row.places) }]),
+  );
+  return (readingId, unit) => found.get(`${readingId}/${unit}`);
+}
