@@ -7,11 +7,10 @@ import { Command, CommanderError } from 'commander';
 export const serverUrl = (): string =>
   (process.env['RAYNI_URL'] || 'http://localhost:8000').replace(/\/+$/, '');
 
-/** A client as `RAYNI_URL` and `RAYNI_TOKEN` say; signed in by e-mail (a development server's demo login) unless there is a token. */
+/** A client of the server that `RAYNI_URL` names; signed in, if an e-mail is given, by a development server's demo login. */
 export async function connect(email: string | undefined): Promise<RayniClient> {
-  const token = process.env['RAYNI_TOKEN'];
-  const rayni = createRayniClient({ url: serverUrl(), ...(token ? { token } : {}) });
-  if (email !== undefined && !token) await rayni.auth.login(email);
+  const rayni = createRayniClient({ url: serverUrl() });
+  if (email !== undefined) await rayni.auth.login(email);
   return rayni;
 }
 
@@ -51,7 +50,7 @@ export function command(name: string): Command {
 
 const exitCodes = `
 Exit codes: 0 done, 1 failed, 2 wrong use, 130 stopped by Ctrl-C.
-Environment: RAYNI_URL (where the server is, http://localhost:8000 if unset), RAYNI_TOKEN (an API token).`;
+Environment: RAYNI_URL (where the server is, http://localhost:8000 if unset).`;
 
 export const help = (examples: string): string =>
   `\nExamples:\n${examples.trim().replaceAll(/^/gm, '  ')}\n${exitCodes}`;
@@ -78,8 +77,7 @@ function explain(thrown: unknown): string {
   if (!isRayniError(error)) return error instanceof Error ? error.message : String(error);
   if (error.code === 'UNAVAILABLE')
     return `No Rayni answers at ${serverUrl()}. Start it with: npm start (or say in RAYNI_URL where it runs). ${error.message}`;
-  if (error.code === 'UNAUTHENTICATED')
-    return `${error.message} Use --as <e-mail> in development, or an API token in RAYNI_TOKEN.`;
+  if (error.code === 'UNAUTHENTICATED') return `${error.message} Use --as <e-mail> on a development server.`;
   const request = error.requestId ? ` (request ${error.requestId})` : '';
   return `${error.message}${request}`;
 }
