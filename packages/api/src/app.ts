@@ -14,7 +14,9 @@ export type App = {
   log: Log;
 };
 
+/** An open transaction: the only thing to run statements on until it ends. */
 export type Trx = Transaction<Tables>;
+/** The database as the product sees it, whichever engine is behind it. */
 export type Db = {
   /** For single statements. Using it inside an open transaction is an error at once, not a deadlock. */
   query: Kysely<Tables>;
@@ -23,10 +25,13 @@ export type Db = {
   listen(channel: string, on: (payload: string | undefined) => void): Promise<{ close(): Promise<void> }>;
 };
 
+/** One message of a prompt. */
 export type ChatMessage = { role: 'system' | 'user' | 'assistant'; content: string };
+/** A piece of a model's answer, or how it ended. */
 export type ModelPart =
   | { type: 'delta'; text: string }
   | { type: 'finish'; reason: 'stop' | 'length' | 'filtered' };
+/** A language model that writes answers. */
 export type Model = {
   readonly name: string;
   /** Yields deltas, then exactly one `finish`; anything else that ends it is thrown as a `ModelFault`. */
@@ -51,14 +56,16 @@ export class ModelFault extends Error {
   }
 }
 
+/** A model that turns texts into vectors. */
 export type Embedder = {
   readonly model: string;
   /** One unit-length vector per text, in order. */
   embed(texts: string[], signal?: AbortSignal): Promise<Float32Array[]>;
 };
 
-export type BlobInfo = { size: number; sha256: string | undefined };
+/** A request anyone may send who holds it, with these headers, until it expires. */
 export type SignedRequest = { url: string; headers: Record<string, string>; expiresAt: Date };
+/** Where the bytes of documents lie. */
 export type Blobs = {
   /** A URL that allows exactly this method on exactly this key until it expires. */
   sign(
@@ -76,12 +83,15 @@ export type Blobs = {
 
 /** Every kind of background work with its payload. */
 export type JobData = { ingest: { versionId: string } };
+/** The name of a kind of background work. */
 export type JobName = keyof JobData;
+/** The queue of background work. */
 export type Jobs = {
   /** Stored with the transaction, or not at all. */
   enqueue<N extends JobName>(trx: Trx, name: N, data: JobData[N]): Promise<void>;
 };
 
+/** The time as the product sees it; a test sets it. */
 export type Clock = { now(): Date };
 
 /** Structured log; `fields` never hold question text, document text, cookies or tokens. */

@@ -21,4 +21,5 @@ export class AppError extends Error {
 
 /** The one sentence for what does not exist and for what may not be known to exist. */
 export const notFound = () => new AppError('NOT_FOUND', 'Not found.');
+/** The refusal of a guest where only members may act. */
 export const unauthenticated = () => new AppError('UNAUTHENTICATED', 'Sign in first.');

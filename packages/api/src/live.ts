@@ -16,6 +16,7 @@ export type Live = {
   close(): Promise<void>;
 };
 
+/** Begins with nothing in memory; `close` it before the database. */
 export function openLive(app: App): Live {
   const tails = createTails(app);
   const running: Live['running'] = new Map();

@@ -20,8 +20,10 @@ export const routes = {
   faq: faqRoutes,
 } satisfies TRPCRouterRecord;
 
+/** The whole product as one tRPC router. */
 export const appRouter = router(routes);
 
 /** Calls procedures in process: how the legacy door and tests speak to the product. */
 export const createCaller = createCallerFactory(appRouter);
+/** Every procedure as a function, as seen by one caller. */
 export type Caller = ReturnType<typeof createCaller>;

@@ -31,7 +31,9 @@ const t = initTRPC.context<Context>().create({
   },
 });
 
+/** Makes a router of procedures. */
 export const router = t.router;
+/** Makes a router callable in process. */
 export const createCallerFactory = t.createCallerFactory;
 
 /** The base of every procedure: turns an `AppError` into tRPC's own, so that both doors read one table. */

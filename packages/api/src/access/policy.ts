@@ -16,6 +16,7 @@ export type Viewer =
 /** What decides about an instrument: its visibility and the viewer's own active grant on it. */
 export type InstrumentFacts = { visibility: Visibility; grant: GrantRole | null };
 
+/** What one may want of an instrument: know that it exists, read and ask, add documents, decide about it. */
 export type InstrumentAction = 'know' | 'read' | 'upload' | 'manage';
 
 /** May `viewer` do that with the instrument? Admins are managers everywhere; every member knows the catalogue. */
@@ -47,6 +48,7 @@ export function refusal(
   return facts && may(viewer, 'know', facts) ? 'FORBIDDEN' : 'NOT_FOUND';
 }
 
+/** Hours for which a guest's turn can be read again. */
 export const guestTurnHours = 24;
 
 /** A member's turn is theirs; a guest's belongs to whoever asks as a guest and knows its id, for 24 hours. */

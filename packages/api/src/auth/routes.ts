@@ -8,6 +8,7 @@ import { AppError } from '../errors.ts';
 import { procedure } from '../trpc.ts';
 import { loginByEmail, logout } from './sessions.ts';
 
+/** Signing in and out, and who asks. */
 export const authRoutes = {
   /** Demo login: an e-mail is enough. Exists in development mode only. */
   login: procedure

@@ -14,6 +14,7 @@ import {
 
 /** Sessions end after 12 hours without a request and after 7 days in any case. */
 export const idleHours = 12;
+/** Days after which a session ends in any case. */
 export const absoluteDays = 7;
 const touchEveryMs = 60_000;
 

@@ -13,6 +13,7 @@ export function activeAccount(query: Query, email: string) {
     .executeTakeFirst();
 }
 
+/** The active account of that id. */
 export function accountById(query: Query, id: string) {
   return query
     .selectFrom('account')
@@ -22,10 +23,12 @@ export function accountById(query: Query, id: string) {
     .executeTakeFirst();
 }
 
+/** Stores a session under the hash of its secret. */
 export async function insertSession(query: Query, session: Insertable<Tables['auth_session']>) {
   await query.insertInto('auth_session').values(session).execute();
 }
 
+/** Ends a session; one that is not there is no error. */
 export async function deleteSession(query: Query, idHash: string) {
   await query.deleteFrom('auth_session').where('id_hash', '=', idHash).execute();
 }
@@ -50,6 +53,7 @@ export function sessionAccount(query: Query, idHash: string, now: Date, idleSinc
     .executeTakeFirst();
 }
 
+/** Notes that a session was just used. */
 export async function touchSession(query: Query, idHash: string, now: Date) {
   await query.updateTable('auth_session').set({ last_seen_at: now }).where('id_hash', '=', idHash).execute();
 }

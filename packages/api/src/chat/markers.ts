@@ -5,6 +5,7 @@ export type MarkerPart =
   | { type: 'text'; text: string }
   | { type: 'mark'; marker: number; passage: number; at: number };
 
+/** Text goes in as the model writes it, text and marks come out; `end` gives what was held back. */
 export type MarkerStream = {
   push(delta: string): MarkerPart[];
   end(): MarkerPart[];

@@ -1,6 +1,7 @@
 import type { ChatMessage } from '../app.ts';
 import type { Passage } from '../retrieval/passage.ts';
 
+/** What a prompt is made of. */
 export type PromptInput = {
   instrument: { name: string; vendor: string; models: readonly string[]; description: string };
   passages: readonly Pick<Passage, 'sourceTitle' | 'heading' | 'ranges' | 'text'>[];
@@ -20,6 +21,7 @@ export type PromptLimits = {
   description: number;
 };
 
+/** The limits in use. */
 export const promptLimits: PromptLimits = {
   passages: 24_000,
   passage: 6_000,

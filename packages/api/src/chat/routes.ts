@@ -13,6 +13,7 @@ import { procedure, streamed } from '../trpc.ts';
 import { startAnswer } from './start.ts';
 import { ask, cancelTurn, citationsOfTurn, conversationOf, readTurn } from './turns.ts';
 
+/** Asking, following, stopping and reading answers. */
 export const chatRoutes = {
   /** Stores the question and begins to answer; follow it with `events`. */
   start: procedure

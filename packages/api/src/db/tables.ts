@@ -19,6 +19,7 @@ type Json<T extends object> = JSONColumnType<T>;
 type Time = Date;
 type MaybeTime = ColumnType<Date | null, Date | null | undefined, Date | null>;
 
+/** Every table with its columns, as the newest migration leaves them. */
 export type Tables = {
   account: {
     id: string;

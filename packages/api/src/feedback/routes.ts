@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { procedure } from '../trpc.ts';
 import { faq } from './faq.ts';
 
+/** Common questions and their answers. */
 export const faqRoutes = {
   /** Common questions and their answers, the same for everybody. */
   list: procedure.output(z.array(faqEntry)).query(() => faq),

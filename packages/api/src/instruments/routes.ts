@@ -5,6 +5,7 @@ import { notFound } from '../errors.ts';
 import { procedure } from '../trpc.ts';
 import { catalogue, knownInstrument } from './store.ts';
 
+/** The catalogue of instruments. */
 export const instrumentRoutes = {
   /** The catalogue: public instruments for a guest, all for a member (whom it shows what to ask access for). */
   list: procedure.output(z.array(instrument)).query(({ ctx }) => catalogue(ctx.app.db.query, ctx.viewer)),

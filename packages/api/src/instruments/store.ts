@@ -12,6 +12,7 @@ export async function catalogue(query: Query, viewer: Viewer): Promise<Instrumen
   return rows.map(toInstrument);
 }
 
+/** The instrument, if the catalogue shows it to this viewer. */
 export async function knownInstrument(query: Query, viewer: Viewer, id: string) {
   const row = await known(query, viewer).where('id', '=', id).executeTakeFirst();
   return row && toInstrument(row);

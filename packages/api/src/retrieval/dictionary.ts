@@ -12,6 +12,7 @@ export type Dictionary = {
   bytes(): number;
 };
 
+/** An empty dictionary. */
 export function createDictionary(): Dictionary {
   let size = 0;
   let arena = new Uint8Array(1 << 12);

@@ -16,6 +16,7 @@ export type Library = {
     | undefined;
 };
 
+/** What an instrument's library is searched by. */
 export type InstrumentIndex = {
   lexical: LexicalIndex;
   /** Absent when there are no vectors. The `k` fragments nearest to the vector of a question, best first. */
@@ -32,6 +33,7 @@ export type IndexCache = {
   close(): Promise<void>;
 };
 
+/** The cache of indexes over what the database holds. */
 export function createIndexCache(app: Pick<App, 'db' | 'embedder'>): IndexCache {
   const { query } = app.db;
   const model = app.embedder?.model;

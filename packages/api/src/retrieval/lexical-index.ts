@@ -2,7 +2,9 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { createDictionary, type Dictionary } from './dictionary.ts';
 import { readSegment, type Rows } from './segment.ts';
 
+/** The prepared postings of one reading. */
 export type StoredSegment = { readingId: string; bytes: Uint8Array };
+/** A fragment that was found, by its reading and its place in it; a higher score is better. */
 export type Hit = { readingId: string; ordinal: number; score: number };
 
 /**
@@ -11,6 +13,7 @@ export type Hit = { readingId: string; ordinal: number; score: number };
  */
 export const ranking = { k1: 1.5, b: 0.5, phrase: 0.5 };
 
+/** The index of a library's words. */
 export type LexicalIndex = {
   readonly fragments: number;
   /** What it holds in memory, roughly. */

@@ -21,6 +21,7 @@ export type Passage = {
 /** What retrieval knows of the question's words in the documents it searched. */
 export type QuestionTerm = { term: string; shown: string; df: number; idf: number };
 
+/** What was found for a question. */
 export type Retrieved = {
   /** Best first. */
   passages: Passage[];

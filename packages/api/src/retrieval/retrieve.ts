@@ -9,6 +9,7 @@ import type { Passage, Retrieved } from './passage.ts';
 import { passagesOf } from './store.ts';
 import { questionTerms, terms } from './terms.ts';
 
+/** What retrieval works with. */
 export type RetrieveDeps = {
   app: Pick<App, 'db' | 'embedder' | 'log'>;
   indexes: Pick<IndexCache, 'get'>;

@@ -15,6 +15,7 @@ export type Segment = {
   sequence: Uint32Array;
 };
 
+/** Stored postings that cannot be read: cut off, or of another format. */
 export class BadSegment extends Error {
   override readonly name = 'BadSegment';
 }

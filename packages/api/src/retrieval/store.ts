@@ -50,6 +50,7 @@ export async function segmentsOf(
   return rows.map((row) => ({ readingId: row.id, bytes: row.segment! }));
 }
 
+/** A fragment an index proposes, by its reading and its place in it. */
 export type Pick = { readingId: string; ordinal: number; score: number };
 
 /**

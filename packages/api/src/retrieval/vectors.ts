@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 
+/** What the worker is told. */
 export type ToVectors =
   | { kind: 'put'; key: string; dimensions: number; data: Float32Array }
   | { kind: 'search'; id: number; key: string; query: Float32Array; k: number }
@@ -7,6 +8,7 @@ export type ToVectors =
 /** `rows` undefined: nothing is held under that key. */
 export type FromVectors = { id: number; rows: { row: number; score: number }[] | undefined };
 
+/** Sets of vectors that can be searched, each under a key. */
 export type Vectors = {
   /** Holds rows of `dimensions` numbers under a key, in place of what was there. The memory of `data` goes to the worker. */
   put(key: string, dimensions: number, data: Float32Array<ArrayBuffer>): void;

@@ -12,6 +12,7 @@ import {
   visibleSource,
 } from './store.ts';
 
+/** The documents of instruments and how far their reading has come. */
 export const sourceRoutes = {
   /** One page of the sources of an instrument, or of all the caller may read, newest first. */
   list: procedure
@@ -53,6 +54,7 @@ export const sourceRoutes = {
     .query(({ ctx, input }) => progressOf(ctx.app.db.query, ctx.viewer, input.ids)),
 } satisfies TRPCRouterRecord;
 
+/** The folders documents lie in. */
 export const folderRoutes = {
   list: procedure
     .input(z.object({ instrumentId: z.uuid().optional() }))

@@ -11,6 +11,7 @@ const next: Record<SourceStatus, readonly SourceStatus[]> = {
   rejected: ['processing'],
 };
 
+/** May a source of status `from` become `to`? */
 export const mayBecome = (from: SourceStatus, to: SourceStatus): boolean => next[from].includes(to);
 
 /** Every status from which `to` may be reached: the guard of the one statement that changes a status. */

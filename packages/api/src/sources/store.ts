@@ -68,6 +68,7 @@ export async function listSources(
   return { items: rows.map(toSource), total: count.n };
 }
 
+/** The source, if this viewer may know of it. */
 export async function visibleSource(query: Query, viewer: Viewer, id: string): Promise<Source | undefined> {
   const row = await listed(query, viewer)
     .select(columns)
@@ -77,6 +78,7 @@ export async function visibleSource(query: Query, viewer: Viewer, id: string): P
   return row && toSource(row);
 }
 
+/** How far the reading of these sources has come; those this viewer may not know of are left out. */
 export async function sourceProgress(query: Query, viewer: Viewer, ids: string[]) {
   if (ids.length === 0) return [];
   const rows = await visibleSources(query, viewer)

@@ -1,5 +1,6 @@
 import { PDFDocument, PDFName, PDFNumber, StandardFonts, degrees, type PDFFont } from 'pdf-lib';
 
+/** The typefaces there are. */
 export type Face = 'text' | 'bold' | 'mono';
 
 /** A line of text, placed on the page as a reader sees it: `x`, `y` of its base line from the top left, `turn` degrees clockwise. */

@@ -14,6 +14,7 @@ import { openLive, type Rayni } from '../live.ts';
 import { completeUpload, initiateUpload } from '../uploads/uploads.ts';
 import { insertAccount, insertGrant, insertInstrument } from './seed.ts';
 
+/** The product with what a test needs to set its scene. */
 export type TestApp = AsyncDisposable & {
   rayni: Rayni;
   /** Moves the clock; it starts at the real time and stands still otherwise. */
@@ -34,6 +35,7 @@ export type TestApp = AsyncDisposable & {
   work(): Promise<void>;
 };
 
+/** A guest. */
 export const guest: Viewer = { kind: 'guest', key: 'guest:test' };
 
 /** The product on a database of its own, with bytes in memory and jobs that run when told to. */

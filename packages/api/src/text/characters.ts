@@ -1,3 +1,4 @@
+/** The classes of characters. */
 export const NONE = 0;
 export const LOWER = 1; // letters without case too
 export const UPPER = 2;
@@ -7,8 +8,10 @@ export const IDEOGRAPH = 5;
 export const SUBSCRIPT = 6;
 export const SUPERSCRIPT = 7;
 export const FRACTION = 8;
+/** The code of `_`. */
 export const UNDERSCORE = 95;
 
+/** Fractions of one character with their decimals. */
 export const fractions: Record<string, string> = {
   '¼': '.25',
   '½': '.5',
@@ -67,9 +70,13 @@ export function classAt(text: string, i: number): number {
   return classOf(String.fromCodePoint(text.codePointAt(i) ?? code));
 }
 
+/** Is this UTF-16 code unit the first of a pair? */
 export const isHigh = (code: number) => code >= 0xd800 && code <= 0xdbff;
+/** Is this the code of a hyphen? */
 export const isHyphen = (code: number) => code === 45 || code === 0x2010 || code === 0x2011;
+/** Is this the code of an apostrophe? */
 export const isApostrophe = (code: number) => code === 39 || code === 0x2019;
+/** Is this the code of a blank? */
 export const isBlank = (code: number) =>
   code === 32 || code === 10 || code === 9 || code === 0xa0 || code === 0x2009 || code === 0x202f;
 

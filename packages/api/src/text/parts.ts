@@ -68,5 +68,5 @@ export function shapeOf(text: string, start: number, end: number): Part['shape']
   return upper > 0 && lower === 0 ? 'capitals' : 'lower';
 }
 
-// Longer chains of hyphens are read piece by piece, so that no text makes the pass quadratic.
+/** Longer chains of hyphens are read piece by piece, so that no text makes the pass quadratic. */
 export const longestChain = 8;

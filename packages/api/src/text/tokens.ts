@@ -16,6 +16,7 @@ import {
 import { readNumber } from './numbers.ts';
 import { longestChain, type Part, readPart, runEnd, shapeOf } from './parts.ts';
 
+/** A word, number or code of a text. */
 export type Token = {
   /** UTF-16 offsets in the text. A number's slice holds its sign and its unit. */
   start: number;

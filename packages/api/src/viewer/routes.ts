@@ -3,6 +3,7 @@ import type { TRPCRouterRecord } from '@trpc/server';
 import { procedure } from '../trpc.ts';
 import { locateProof } from './locate.ts';
 
+/** Where Proofs stand. */
 export const viewerRoutes = {
   /** Everything a viewer needs to draw a Proof. */
   locate: procedure

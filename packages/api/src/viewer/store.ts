@@ -38,6 +38,7 @@ export async function citationById(query: Query, id: string) {
   return row && toCitation(row);
 }
 
+/** A fragment with the version and source it is of, whoever may see them. */
 export function fragmentById(query: Query, id: string) {
   return query
     .selectFrom('fragment')
@@ -49,6 +50,7 @@ export function fragmentById(query: Query, id: string) {
     .executeTakeFirst();
 }
 
+/** The id of the first fragment of a reading. */
 export function firstFragment(query: Query, readingId: string) {
   return query
     .selectFrom('fragment')

@@ -235,6 +235,7 @@ create table setting (
 );
 `;
 
+/** Every table and index of the first release. */
 export const first: Migration = {
   async up(db: Kysely<unknown>) {
     await sql.raw(statements).execute(db);

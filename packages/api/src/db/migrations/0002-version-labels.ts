@@ -7,6 +7,7 @@ alter table source_version add column label text not null default '';
 update source_version set label = source.version from source where source.id = source_version.source_id;
 `;
 
+/** A label of its own for each version of a source. */
 export const versionLabels: Migration = {
   async up(db: Kysely<unknown>) {
     await sql.raw(statements).execute(db);
