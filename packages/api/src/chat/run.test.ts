@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { App, ChatMessage, Model, ModelPart } from '../app.ts';
+import { newId } from '../ids.ts';
 import { openLive } from '../live.ts';
 import { guest, type TestApp, testApp } from '../testing/index.ts';
 import { startAnswer } from './start.ts';
@@ -152,6 +153,52 @@ describe('a running answer', () => {
     expect(await takeOver(test.rayni, false)).toBe(1);
   });
 
+  it('is not taken over by its own process when its lease ran out meanwhile', async () => {
+    const { model, state } = gatedModel();
+    await using test = await testApp({ model });
+    const { turnId } = await asked(test);
+    await shown(test, turnId);
+    // As after a sleep of the machine: the lease is over before the heartbeat comes to prolong it.
+    test.advance(11_000);
+    expect(await takeOver(test.rayni, false)).toBe(0);
+    expect(state.calls).toBe(1);
+    const other = { ...test.rayni, live: openLive(test.rayni.app) };
+    expect(await takeOver(other, false)).toBe(1);
+    await other.live.close();
+  });
+
+  it('stays known as running when an older producer of it ends', async () => {
+    const { model } = gatedModel();
+    await using test = await testApp({ model });
+    const { live } = test.rayni;
+    const { turnId } = await asked(test);
+    await shown(test, turnId);
+    const older = live.running.get(turnId)!;
+    const newer = { abort: new AbortController(), over: Promise.resolve() };
+    live.running.set(turnId, newer);
+    older.abort.abort('shutdown');
+    await older.over;
+    expect(live.running.get(turnId)).toBe(newer);
+  });
+
+  it('is taken over although another one could not be', async () => {
+    const { model } = gatedModel();
+    await using test = await testApp({ model });
+    const { live } = test.rayni;
+    const { instrumentId, ...first } = await asked(test);
+    const second = await startAnswer(test.rayni, guest, { instrumentId, question });
+    await shown(test, first.turnId);
+    await shown(test, second.turnId);
+    for (const { abort } of live.running.values()) abort.abort('shutdown');
+    await expect.poll(() => live.running.size, patient).toBe(0);
+    let faults = 1;
+    const append: typeof live.log.append = (...event) =>
+      faults-- > 0 ? Promise.reject(new Error('connection lost')) : live.log.append(...event);
+    test.advance(11_000);
+    expect(await takeOver({ ...test.rayni, live: { ...live, log: { append } } }, false)).toBe(2);
+    expect(live.running.size).toBe(1);
+  });
+
   it('that was cancelled while nobody produced it is cancelled, not answered', async () => {
     const { model, state } = gatedModel();
     await using test = await testApp({ model });
@@ -202,6 +249,26 @@ describe('the tail of an answer', () => {
     await expect(Promise.all([waiting.next(), all(tails.read(turnId, 0, signal))])).rejects.toThrow('lost');
     away = false;
     expect(await all(tails.read(turnId, 0, signal))).toEqual(await logOf(test, turnId));
+    tails.stop();
+  });
+
+  it('is one for its producer and a reader that was there first', async () => {
+    await using test = await testApp();
+    const tails = createTails(test.rayni.app);
+    const turnId = newId();
+    const log: LoggedEvent[] = [
+      { seq: 1, event: { type: 'turn-start', userTurnId: newId(), turnId } },
+      { seq: 2, event: { type: 'text-delta', text: 'Set' } },
+    ];
+    const reader = tails.read(turnId, 0, new AbortController().signal);
+    const first = reader.next();
+    const release = tails.hold(turnId, log[0]!);
+    // Told by the producer alone: the database does not hold this log.
+    tails.publish(turnId, log.slice(1));
+    release();
+    expect([await first, await reader.next()].map(({ value }) => value)).toEqual(log);
+    await reader.return();
+    expect(tails.open()).toBe(0);
     tails.stop();
   });
 

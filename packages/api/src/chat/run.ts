@@ -40,6 +40,7 @@ type Stop = 'cancelled' | 'deadline' | 'fenced' | 'shutdown' | 'over';
 export function runAnswer(rayni: Rayni, claimed: Claimed): void {
   // Another process, or the next start, takes it over.
   if (!rayni.live.open()) return;
+  const { running } = rayni.live;
   const abort = new AbortController();
   const release = claimed.first && rayni.live.tails.hold(claimed.turnId, claimed.first);
   const over = produce(rayni, claimed, abort)
@@ -50,10 +51,12 @@ export function runAnswer(rayni: Rayni, claimed: Claimed): void {
       );
     })
     .finally(() => {
-      rayni.live.running.delete(claimed.turnId);
+      // A newer producer of the same answer may stand there by now.
+      if (running.get(claimed.turnId) === entry) running.delete(claimed.turnId);
       release?.();
     });
-  rayni.live.running.set(claimed.turnId, { abort, over });
+  const entry = { abort, over };
+  running.set(claimed.turnId, entry);
 }
 
 async function produce({ app, live }: Rayni, claimed: Claimed, abort: AbortController): Promise<void> {

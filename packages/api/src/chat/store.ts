@@ -186,14 +186,24 @@ export async function requestCancel(query: Query, turnId: string, now: Date) {
     .execute();
 }
 
-/** Takes over answers whose producer is gone: next epoch, next attempt. `at` is now; on an embedded database at start-up every running one is claimable. */
-export function claimAbandoned(query: Query, at: Date, leaseUntil: Date, whateverLease: boolean) {
+/**
+ * Takes over answers whose producer is gone: next epoch, next attempt. `at` is now; on an embedded database at start-up every running
+ * one is claimable, but never one in `alive`: its producer here was only late with its heartbeat.
+ */
+export function claimAbandoned(
+  query: Query,
+  at: Date,
+  leaseUntil: Date,
+  { whateverLease, alive }: { whateverLease: boolean; alive: string[] },
+) {
   return query
     .updateTable('turn')
     .set((eb) => ({ epoch: eb('epoch', '+', 1), attempt: eb('attempt', '+', 1), lease_until: leaseUntil }))
     .where('id', 'in', (eb) => {
-      const open = eb.selectFrom('turn').select('id').where('status', '=', 'running');
-      return (whateverLease ? open : open.where('lease_until', '<', at)).limit(20).forUpdate().skipLocked();
+      let open = eb.selectFrom('turn').select('id').where('status', '=', 'running');
+      if (!whateverLease) open = open.where('lease_until', '<', at);
+      if (alive.length > 0) open = open.where('id', 'not in', alive);
+      return open.limit(20).forUpdate().skipLocked();
     })
     .returning([
       'id',

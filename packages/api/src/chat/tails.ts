@@ -67,6 +67,14 @@ export function createTails(app: Pick<App, 'db' | 'log'>) {
   }, safetyNetMs);
   timer.unref();
 
+  /** One tail for all who follow a turn here; `stale` is how a new one begins. */
+  function join(turnId: string, stale: boolean): Tail {
+    const tail = tails.get(turnId) ?? { events: [], readers: 0, wake: Promise.withResolvers<void>(), stale };
+    tails.set(turnId, tail);
+    tail.readers += 1;
+    return tail;
+  }
+
   function leave(turnId: string, tail: Tail) {
     tail.readers -= 1;
     if (tail.readers === 0) tails.delete(turnId);
@@ -75,8 +83,8 @@ export function createTails(app: Pick<App, 'db' | 'log'>) {
   return {
     /** Keeps what is published of a turn that has just begun with this event, until the returned function is called. */
     hold(turnId: string, first: LoggedEvent): () => void {
-      const tail = { events: [first], readers: 1, wake: Promise.withResolvers<void>(), stale: false };
-      tails.set(turnId, tail);
+      const tail = join(turnId, false);
+      add(tail, [first]);
       return () => leave(turnId, tail);
     },
 
@@ -88,14 +96,7 @@ export function createTails(app: Pick<App, 'db' | 'log'>) {
 
     /** Every event after `after`, each once and in order, up to and including `turn-end`. Pull only: a slow reader costs nothing here. */
     async *read(turnId: string, after: number, signal: AbortSignal): AsyncGenerator<LoggedEvent, void> {
-      const tail = tails.get(turnId) ?? {
-        events: [],
-        readers: 0,
-        wake: Promise.withResolvers<void>(),
-        stale: true,
-      };
-      tails.set(turnId, tail);
-      tail.readers += 1;
+      const tail = join(turnId, true);
       const stopped = Promise.withResolvers<void>();
       const stop = () => stopped.resolve();
       signal.addEventListener('abort', stop, { once: true });

@@ -17,35 +17,50 @@ const lookEveryMs = 3_000;
 export async function takeOver(rayni: Rayni, atStart: boolean): Promise<number> {
   const { app, live } = rayni;
   const now = app.clock.now();
-  const claimed = await claimAbandoned(app.db.query, now, new Date(now.getTime() + leaseMs), atStart);
+  const claimed = await claimAbandoned(app.db.query, now, new Date(now.getTime() + leaseMs), {
+    whateverLease: atStart,
+    alive: [...live.running.keys()],
+  });
   for (const turn of claimed) {
-    const viewer = await viewerOfKey(rayni, turn.viewer_key);
-    const details = await turnById(app.db.query, turn.id);
-    const shown = await textShown(app.db.query, turn.id);
-    if (shown) await live.log.append(turn.id, turn.epoch, [{ type: 'turn-reset', attempt: turn.attempt }]);
-    if (turn.cancel_requested_at) {
-      await endEmpty(rayni, turn, { status: 'cancelled', reason: 'cancelled' }, now);
-      continue;
+    try {
+      await answerAgain(rayni, turn, now);
+    } catch (error) {
+      // Left to its new lease; the others are not to wait for theirs.
+      app.log.warn({ err: error, turnId: turn.id }, 'An abandoned answer could not be taken over');
     }
-    if (!viewer || !details || turn.attempt > maxAttempts || turn.deadline_at <= now) {
-      const notice = 'The server stopped while this answer was being written. Ask again.';
-      await endEmpty(rayni, turn, { status: 'failed', reason: 'failed', code: 'UNAVAILABLE', notice }, now);
-      continue;
-    }
-    runAnswer(rayni, {
-      turnId: turn.id,
-      userTurnId: turn.user_turn_id,
-      conversationId: turn.conversation_id,
-      instrumentId: details.instrument_id,
-      question: details.question,
-      continued: true,
-      epoch: turn.epoch,
-      attempt: turn.attempt,
-      viewer,
-      deadlineAt: turn.deadline_at,
-    });
   }
   return claimed.length;
+}
+
+type Abandoned = Awaited<ReturnType<typeof claimAbandoned>>[number];
+
+async function answerAgain(rayni: Rayni, turn: Abandoned, now: Date): Promise<void> {
+  const { app, live } = rayni;
+  const viewer = await viewerOfKey(rayni, turn.viewer_key);
+  const details = await turnById(app.db.query, turn.id);
+  const shown = await textShown(app.db.query, turn.id);
+  if (shown) await live.log.append(turn.id, turn.epoch, [{ type: 'turn-reset', attempt: turn.attempt }]);
+  if (turn.cancel_requested_at) {
+    await endEmpty(rayni, turn, { status: 'cancelled', reason: 'cancelled' }, now);
+    return;
+  }
+  if (!viewer || !details || turn.attempt > maxAttempts || turn.deadline_at <= now) {
+    const notice = 'The server stopped while this answer was being written. Ask again.';
+    await endEmpty(rayni, turn, { status: 'failed', reason: 'failed', code: 'UNAVAILABLE', notice }, now);
+    return;
+  }
+  runAnswer(rayni, {
+    turnId: turn.id,
+    userTurnId: turn.user_turn_id,
+    conversationId: turn.conversation_id,
+    instrumentId: details.instrument_id,
+    question: details.question,
+    continued: true,
+    epoch: turn.epoch,
+    attempt: turn.attempt,
+    viewer,
+    deadlineAt: turn.deadline_at,
+  });
 }
 
 /** Ends a claimed answer without a word: what was shown of it has been taken back, so that readers end up with what is stored. */
