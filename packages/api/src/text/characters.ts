@@ -41,6 +41,7 @@ function classOfUnit(code: number): number {
 
 /** The value of a decimal digit of any script: Unicode keeps them in runs of ten, from zero to nine. */
 export function digitValue(code: number): number {
+  if (code < 128) return code - 48;
   let first = code;
   while (classOfUnit(first - 1) === DIGIT) first--;
   return (code - first) % 10;
