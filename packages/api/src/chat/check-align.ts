@@ -112,7 +112,8 @@ function alignOnce(
     const content = run.filter(([i]) => isContent(claim[i]!));
     const single = content.length === 1 ? content[0] : undefined;
     // One word found alone elsewhere is no support: that is how exchanged nouns, numbers and names look.
-    if (content.length === 0 || (single && !loose && !mayStandAlone(claim, passage, run, single))) continue;
+    if (content.length === 0 || (single && !loose && !mayStandAlone(claim, passage, run, single, to)))
+      continue;
     take(run);
     const [first, last] = [run.at(-1)![0], run[0]![0]];
     if (first > next[0]) open.push([next[0], first]);
@@ -139,9 +140,11 @@ function mayStandAlone(
   passage: readonly Item[],
   run: readonly [number, number][],
   [i, j]: readonly [number, number],
+  to: Int32Array,
 ): boolean {
   const item = claim[i]!;
   if (item.word.endsWith('ly')) return true;
+  if (isCompound(claim, passage, i, j, to)) return true;
   if (item.possessive || claim[i - 1]?.possessive || passage[j]!.possessive || passage[j - 1]?.possessive)
     return true;
   const edge = (list: readonly Item[], at: number) => {
@@ -152,6 +155,26 @@ function mayStandAlone(
     return !before.some(isContent) || !after.some(isContent);
   };
   return run.length > 1 && edge(claim, i) && edge(passage, j);
+}
+
+/** "the layout name" for "the name of the layout", one of the two words being matched already. */
+function isCompound(
+  claim: readonly Item[],
+  passage: readonly Item[],
+  i: number,
+  j: number,
+  to: Int32Array,
+): boolean {
+  return [i - 1, i + 1].some((k) => {
+    const other = to[k] ?? -1;
+    return other !== -1 && isContent(claim[k]!) && other > j !== k > i && isOfBetween(passage, j, other);
+  });
+}
+
+/** Nothing but "of the" stands between two items of the passage. */
+export function isOfBetween(passage: readonly Item[], a: number, b: number): boolean {
+  const between = passage.slice(Math.min(a, b) + 1, Math.max(a, b));
+  return between[0]?.word === 'of' && between.length <= 2 && between.every(({ kind }) => kind === 'function');
 }
 
 /** Likeness of every pair, most of them 0. */

@@ -1,6 +1,7 @@
 import type { SupportReason } from '@rayni/contract';
-import { type Alignment, isContent } from './check-align.ts';
+import { type Alignment, isContent, isOfBetween } from './check-align.ts';
 import type { Item } from './check-items.ts';
+import { rivals } from './check-places.ts';
 import { isOpposite } from './lexicon.ts';
 
 /** What differs between a claim and the place it is aligned with; every reason forbids `verified`. */
@@ -25,7 +26,7 @@ export function differences(
 ): Differences {
   const reasons = new Set<SupportReason>();
   const gaps = allGaps(claim, passage, alignment);
-  const inversions = backwardJumps(claim, alignment);
+  const inversions = backwardJumps(claim, passage, alignment);
   const elsewhere = new Set(passage.filter(isContent).map((item) => item.stem));
 
   let turned = 0;
@@ -63,6 +64,15 @@ export function differences(
     // A word of the same page in another's place: exchanged nouns, a name taken from near by.
     if (others > 0 && words.some((i) => elsewhere.has(claim[i]!.stem))) reasons.add('order');
   }
+  for (const rival of rivals(claim, passage, alignment)) {
+    const a = claim[rival.claim]!;
+    const b = passage[rival.passage]!;
+    if (a.norm === b.norm || a.stem === b.stem) continue;
+    if (a.kind === 'number' && b.kind === 'number') reasons.add('number');
+    else if (a.kind === 'code' && (b.kind === 'code' || b.capital)) reasons.add('name');
+    else if (a.capital && (b.kind === 'code' || b.capital)) reasons.add('name');
+    else if (turnsRound(a, b)) turned++;
+  }
   denied += misplacedDenials(claim, passage, alignment);
   if (turned > 0) reasons.add('antonym');
   if (denied > 0) reasons.add('negation');
@@ -89,8 +99,9 @@ export function differences(
   return { reasons, replaced, borrowed, inversions };
 }
 
-const turnsRound = (a: Item, b: Item) =>
-  a.kind !== 'negation' && b.kind !== 'negation' && isOpposite(a.word, b.word);
+const isSaid = (item: Item) => isContent(item) || item.kind === 'modal' || item.kind === 'quantity';
+
+const turnsRound = (a: Item, b: Item) => a.kind !== 'negation' && b.kind !== 'negation' && isOpposite(a, b);
 
 /** The same word stands free near by: it was moved alone, away from its neighbours. */
 function strays(item: Item, passage: readonly Item[], { from, left, right }: Alignment): boolean {
@@ -172,10 +183,16 @@ function deniedIn(gap: Gap, claim: readonly Item[], passage: readonly Item[], { 
   let dropped = 0;
   for (const j of gap.passage) {
     if (passage[j]!.kind !== 'negation') continue;
-    const next = passage.findIndex((item, k) => k > j && isContent(item) && !item.word.endsWith('ly'));
-    const kept = next !== -1 && next - j <= 5 && from[next] !== -1;
+    const next = passage.findIndex((item, k) => k > j && isSaid(item) && !item.word.endsWith('ly'));
+    const last = next === -1 || passage[next]!.sentence !== passage[j]!.sentence;
+    // "where they are not": nothing follows, so it denies what stands before it.
+    const kept = last
+      ? from
+          .subarray(Math.max(0, j - 3), j)
+          .some((i, k) => i !== -1 && passage[Math.max(0, j - 3) + k]!.sentence === passage[j]!.sentence)
+      : next - j <= 5 && from[next] !== -1;
     const left = gap.passage.filter((k) => isContent(passage[k]!)).length;
-    if (kept || (words && left <= 3) || (left < 2 && next - j > 5)) dropped++;
+    if (kept || (!last && ((words && left <= 3) || (left < 2 && next - j > 5)))) dropped++;
   }
   return Math.abs(added - dropped);
 }
@@ -188,8 +205,12 @@ function misplacedDenials(claim: readonly Item[], passage: readonly Item[], { to
     if (item.kind !== 'negation' || j === -1) continue;
     const next = claim.findIndex((other, k) => k > i && isContent(other) && to[k] !== -1);
     const there = passage.findIndex((other, k) => k > j && isContent(other) && from[k] !== -1);
-    if (next === -1 || there === -1 || to[next] === there) continue;
-    if (Math.abs(to[next]! - j) > next - i + 5) found++;
+    if (next === -1) continue;
+    // "(no) Store the charge …" does not deny what follows, "do not store the charge …" does.
+    if (claim[next]!.sentence === item.sentence && passage[to[next]!]!.sentence !== passage[j]!.sentence)
+      found++;
+    else if (there === -1 || to[next] === there) continue;
+    else if (Math.abs(to[next]! - j) > next - i + 5) found++;
   }
   return found;
 }
@@ -247,14 +268,16 @@ function unitsAgree(a: Item, b: Item): boolean {
   return a.unit === b.unit;
 }
 
-/** How often the claim's neighbouring content words stand in the other order in the passage. */
-function backwardJumps(claim: readonly Item[], { to }: Alignment): number {
+/** How often the claim's neighbouring content words stand in the other order in the passage, but for "layout name" and "name of the layout". */
+function backwardJumps(claim: readonly Item[], passage: readonly Item[], { to }: Alignment): number {
   let found = 0;
   let previous = -1;
   for (const [i, item] of claim.entries()) {
-    if (to[i] === -1 || !isContent(item)) continue;
-    if (to[i]! < previous) found++;
-    previous = to[i]!;
+    const at = to[i]!;
+    if (at === -1 || !isContent(item)) continue;
+    if (at < previous && isOfBetween(passage, at, previous)) continue;
+    if (at < previous) found++;
+    previous = at;
   }
   return found;
 }

@@ -1,5 +1,5 @@
 import { type Token, tokenize } from '../text/tokens.ts';
-import { units } from '../text/units.ts';
+import { readUnit, units } from '../text/units.ts';
 import { phraseAt, synonymGroups } from './lexicon.ts';
 import { stem } from '../retrieval/terms.ts';
 
@@ -41,6 +41,18 @@ const modals = new Map([
   ...['may', 'might', 'can', 'could'].map((w) => [w, 'may'] as const),
   ...['will', 'would', "it'll", "you'll", "they'll", "we'll"].map((w) => [w, 'will'] as const),
 ]);
+/** "cannot" and "shouldn't" are a modal and a negation. */
+const deniedModals = new Map(
+  Object.entries({
+    cannot: 'may',
+    "can't": 'may',
+    "couldn't": 'may',
+    "mustn't": 'must',
+    "shouldn't": 'should',
+    "won't": 'will',
+    "wouldn't": 'will',
+  }),
+);
 const quantities = new Map(
   Object.entries({
     all: 'all every each any everything anything everyone everybody',
@@ -92,31 +104,34 @@ const magnitudes = new Map([
 const noUnits = set(
   'in time times cell cells fold part parts day days point min max bar bars mole pound pounds second',
 );
-const spelledUnit =
-  /^(kilo|mega|giga|tera|milli|micro|nano|pico|centi)?(byte|bit|meter|metre|gram|liter|litre|volt|amp|ampere|watt|hertz|pascal|second|ohm|farad|joule|newton|radian)s?$/;
 
 function unitOf(norm: string, surface: string): string | undefined {
   if (norm.length < 3 || noUnits.has(norm)) return undefined;
-  const spelled = spelledUnit.exec(norm);
-  if (spelled?.[1]) return units.get(norm) ?? spelled[1] + (spelled[2] ?? '').replace(/re$/, 'er');
-  return units.get(surface) ?? units.get(norm) ?? (spelled ? spelled[2] : undefined);
+  return units.get(surface) ?? units.get(norm);
 }
 
-/** The items of a text, in order. Number words become numbers ("twenty-five degrees" is 25 °), contractions lose their negation to an item of its own class. */
-export function items(text: string): Item[] {
+/** The items of a text, in order; `segments` begin sentences too. Number words become numbers ("twenty-five degrees" is 25 °), contractions lose their negation to an item of its own class. */
+export function items(text: string, segments: readonly (readonly [number, number])[] = []): Item[] {
   // The tokenizer keeps LSR-II whole, but not LSR-II's.
   const tokens = tokenize(text.replace(/(?<=[\p{Lu}\p{N}])['’]s(?![\p{L}\p{N}])/gu, '  '));
   const words = tokens.map((token) => token.norm);
   const found: Item[] = [];
   let sentence = 0;
+  let border = 0;
   for (let i = 0; i < tokens.length; i++) {
     const token = tokens[i]!;
     const previous = tokens[i - 1];
-    const starts = previous === undefined || endsSentence(text, previous.end, token.start);
+    while ((segments[border]?.[0] ?? Infinity) < (previous?.end ?? 0)) border++;
+    const starts =
+      previous === undefined ||
+      (segments[border]?.[0] ?? Infinity) <= token.start ||
+      endsSentence(text, previous.end, token.start);
     if (starts && previous) sentence++;
     const phrase = token.kind === 'word' ? phraseAt(words, i) : undefined;
     if (phrase) {
       const last = tokens[i + phrase.length - 1] ?? token;
+      const denied = deniedModals.get(phrase.key);
+      if (denied) found.push({ ...base(token, sentence), kind: 'modal', norm: denied });
       if (phrase.key !== '')
         found.push(wordItem({ ...token, end: last.end, norm: phrase.key }, text, true, sentence));
       i += phrase.length - 1;
@@ -141,6 +156,16 @@ export function items(text: string): Item[] {
       continue;
     }
     if (token.kind === 'number') {
+      const surface = text.slice(token.start, token.end);
+      if (/\d(?:st|nd|rd|th)$/i.test(surface)) {
+        const nth = { ...base(token, sentence), kind: 'number' as const, norm: `${token.norm}.` };
+        found.push(
+          token.norm === '1'
+            ? wordItem({ ...token, kind: 'word', norm: 'first' }, text, true, sentence)
+            : nth,
+        );
+        continue;
+      }
       const scaled = magnitudes.get(words[i + 1] ?? '');
       const item: Item = {
         ...base(token, sentence),
@@ -153,7 +178,11 @@ export function items(text: string): Item[] {
         item.end = tokens[++i]?.end ?? item.end;
       }
       found.push(item);
-    } else found.push(wordItem(token, text, starts, sentence));
+    } else {
+      const denied = deniedModals.get(token.norm);
+      if (denied) found.push({ ...base(token, sentence), kind: 'modal', norm: denied });
+      found.push(wordItem(token, text, starts, sentence));
+    }
   }
   for (let i = found.length - 2; i >= 0; i--) {
     const item = found[i]!;
@@ -200,7 +229,8 @@ function wordItem(token: Token, text: string, starts: boolean, sentence: number)
   item.possessive =
     /['’]s$/iu.test(surface) || /^['’]s(?![\p{L}\p{N}])/u.test(text.slice(token.end, token.end + 3));
   item.capital = token.kind === 'word' && /^\p{Lu}/u.test(surface) && (!starts || shouted);
-  if (token.kind === 'code') return { ...item, kind: 'code' };
+  // Emphasis in Markdown takes the outer underscores of __AVR__.
+  if (token.kind === 'code') return { ...item, kind: 'code', norm: norm.replace(/^_+|_+$/g, '') };
   if (negations.has(norm)) {
     // "No. 5" counts, it denies nothing.
     if (norm === 'no' && /^\.\s*\d/.test(text.slice(token.end, token.end + 4)))
@@ -250,20 +280,10 @@ function spelledNumber(
   }
   const last = tokens[at + length - 1]!;
   const next = tokens[at + length];
-  const unit =
-    next?.kind === 'word' && next.norm !== 'in' ? units.get(text.slice(next.start, next.end)) : undefined;
-  if (unit === undefined || next === undefined) {
-    return value === 1 ? undefined : { norm: String(value), unit: undefined, end: last.end, length };
-  }
-  const scale =
-    unit === '°' ? /^\s(?:C|F|Celsius|Fahrenheit)\b/i.exec(text.slice(next.end, next.end + 12)) : null;
-  if (!scale) return { norm: String(value), unit, end: next.end, length: length + 1 };
-  return {
-    norm: String(value),
-    unit: /^\sf/i.test(scale[0]) ? '°F' : '°C',
-    end: next.end + scale[0].length,
-    length: length + 2,
-  };
+  const unit = next?.kind === 'word' && next.norm !== 'in' ? readUnit(text, last.end) : undefined;
+  if (!unit) return value === 1 ? undefined : { norm: String(value), unit: undefined, end: last.end, length };
+  while ((tokens[at + length]?.end ?? Infinity) <= unit.end) length++;
+  return { norm: String(value), unit: unit.norm, end: unit.end, length };
 }
 
 function signBefore(text: string, start: number): string {

@@ -179,6 +179,106 @@ describe('checkClaim, statements with one thing wrong', () => {
   );
 });
 
+describe('checkClaim, one place against another', () => {
+  const say = (claim: string, text: string) =>
+    checkClaim({ claim, passage: { text, segments: sentences(text), kind: 'prose' }, idf });
+
+  it.each([
+    [
+      'a unit in words',
+      'The flow is 20 microlitres per minute in gradient mode.',
+      'In gradient mode the flow is 20 µL/min.',
+    ],
+    [
+      'a unit in words',
+      'The rotor reaches sixty revolutions per minute in a second.',
+      'The rotor reaches 60 rpm in a second.',
+    ],
+    [
+      'a unit in words',
+      'The line holds 40 kilohms and 3 megabytes at least.',
+      'The line holds 40 kΩ and 3 MB at least.',
+    ],
+    [
+      'a unit in words',
+      'About 40 per cent of the buffer is left then.',
+      'About 40 % of the buffer is left then.',
+    ],
+    [
+      'an ordinal in figures',
+      'The 2nd valve opens after the 1st cycle of the pump.',
+      'The second valve opens after the first cycle of the pump.',
+    ],
+    ['a contraction', "The lid shouldn't be opened by hand.", 'The lid should not be opened by hand.'],
+    ['a contraction', 'The lid is unable to close before the run.', "The lid can't close before the run."],
+    [
+      'two nouns without "of"',
+      'Write the sample name on the tube end.',
+      'Write the name of the sample on the end of the tube.',
+    ],
+    [
+      'a clause moved to the front',
+      'If port 2 is closed, port 1 stays open.',
+      'Port 1 stays open if port 2 is closed.',
+    ],
+  ])('accepts %s: %s', (_, claim, text) => expect(say(claim, text)).toMatchObject({ support: 'verified' }));
+
+  it.each([
+    [
+      'a number of the sentence before',
+      'Port 1 is for service and stays closed.',
+      'Port 1 is for the mains. Port 2 is for service and stays closed.',
+    ],
+    [
+      'an ordinal of the sentence before',
+      'The second field is the name of the part.',
+      'The second field is the value. The third field is the name of the part.',
+    ],
+    [
+      'a code of the sentence before',
+      'The FA-45 holds the plates of the robot.',
+      'The FA-45 holds tubes. The FB-50 holds the plates of the robot.',
+    ],
+    [
+      'a negation of a heading',
+      'Do not use the second lamp for the whole run.',
+      'Default: no\n\nUse the second lamp for the whole run.',
+    ],
+    [
+      'a lost negation at the end',
+      'The cells are counted, but always.',
+      'The cells are counted, but not always.',
+    ],
+    ['"unable" for "can"', 'The pump is unable to run without the lid.', 'The pump can run without the lid.'],
+    [
+      'the opposite of a synonym',
+      'The limits are unspecified by the user of the system.',
+      'The limits are given by the user of the system.',
+    ],
+    [
+      'one for each',
+      'One module has a menu of its own that opens at the top.',
+      'Each module has a menu of its own that opens at the top.',
+    ],
+    [
+      'either for both',
+      'Either valves open when the run has ended.',
+      'Both valves open when the run has ended.',
+    ],
+    [
+      'after for until',
+      'Wait after the lamp is warm and the shutter opens.',
+      'Wait until the lamp is warm and the shutter opens.',
+    ],
+    ['another unit in words', 'The line holds 40 megohms and 3 megabytes.', 'The line holds 40 kΩ and 3 MB.'],
+    [
+      'another unit per',
+      'The flow is 20 microlitres per second in gradient mode.',
+      'In gradient mode the flow is 20 µL/min.',
+    ],
+  ])('finds %s: %s', (_, claim, text) => expect(say(claim, text).support).toMatch(/partial|unsupported/));
+});
+
 describe('checkClaim, the form of what it says', () => {
   it('lowers what is said of another thing than the question names', () => {
     const claim = 'The FA-45 rotor has a maximum speed of 14,000 rpm at 4 °C.';

@@ -59,6 +59,17 @@ function otherThing({ claim, passage, question }: CheckInput, quote: readonly [n
   return ![...said, ...codes(passage.text.slice(...quote))].some((code) => asked.has(code));
 }
 
+/** An answer puts several claims to one passage. */
+const cache = new WeakMap<object, Item[]>();
+
+function itemsOf(passage: CheckInput['passage']): Item[] {
+  const known = cache.get(passage);
+  if (known) return known;
+  const made = items(passage.text, passage.segments);
+  cache.set(passage, made);
+  return made;
+}
+
 /** Everything the score is made of, for the check and for the fit. */
 export function measure({ claim, passage, idf }: CheckInput): {
   features: Features;
@@ -66,7 +77,7 @@ export function measure({ claim, passage, idf }: CheckInput): {
   quote: [number, number];
 } {
   const claimed = items(claim);
-  const text = items(passage.text);
+  const text = itemsOf(passage);
   const highest = Math.max(idf('\u0000'), 1e-6);
   const weight = (item: Item): number => {
     if (item.kind === 'content') return 0.4 + (0.6 * Math.min(idf(stem(item.norm)), highest)) / highest;

@@ -4,7 +4,8 @@ import { classAt, DIGIT, isBlank, isHyphen, LOWER, UNDERSCORE, UPPER } from './c
 const prefixed: Record<string, string> = {
   m: 'pnumck',
   g: 'pnumk',
-  s: 'pnum',
+  s: 'fpnum',
+  S: 'num',
   L: 'pnumcd',
   A: 'pnumk',
   V: 'numkM',
@@ -36,6 +37,53 @@ const prefixed: Record<string, string> = {
   Sv: 'mu',
 };
 
+/** Spelled: "microlitres", "kilohms", "megabytes". */
+const spelledBases: Record<string, string> = {
+  m: 'meter metre',
+  g: 'gram gramme',
+  s: 'second',
+  L: 'liter litre',
+  A: 'amp ampere',
+  V: 'volt',
+  W: 'watt',
+  Hz: 'hertz',
+  Pa: 'pascal',
+  J: 'joule',
+  N: 'newton',
+  F: 'farad',
+  H: 'henry henrie',
+  T: 'tesla',
+  Ω: 'ohm',
+  S: 'siemens siemen',
+  bar: 'bar',
+  mol: 'mole mol',
+  M: 'molar',
+  eV: 'electronvolt',
+  cal: 'calorie',
+  Da: 'dalton',
+  B: 'byte',
+  b: 'bit',
+};
+const spelledPrefixes: Record<string, string> = {
+  femto: 'f',
+  pico: 'p',
+  nano: 'n',
+  micro: '\u00B5',
+  milli: 'm',
+  centi: 'c',
+  deci: 'd',
+  hecto: 'h',
+  kilo: 'k',
+  mega: 'M',
+  giga: 'G',
+  tera: 'T',
+};
+/** Units of several words. */
+const phrases: [spelled: RegExp, norm: string][] = [
+  [/per\scent(?!\p{L})/uy, '%'],
+  [/pounds?\sper\ssquare\sinch(?!\p{L})/uy, 'psi'],
+];
+
 /** Units with their other spellings: the first of each line is the one compared. */
 const spellings = `
 % percent pct|‰|° deg degree degrees|°C ℃ degC C|°F ℉ degF|Å angstrom angstroms|G gauss
@@ -51,8 +99,8 @@ V volt volts|mV millivolt millivolts|kV kilovolt kilovolts KV|VAC Vac|VDC Vdc|Vr
 A amp amps ampere amperes|mA milliamp milliamps milliampere milliamperes|µA microamp microamps|W watt watts|mW milliwatt milliwatts
 kW kilowatt kilowatts KW|Ω ohm ohms|kΩ kohm kohms kOhm|MΩ Mohm MOhm|F farad farads|Hz hertz hz HZ|kHz kilohertz khz KHz KHZ
 MHz megahertz Mhz mhz MHZ|GHz gigahertz Ghz ghz GHZ|Pa pascal pascals|N newton newtons|J joule joules|K kelvin|T tesla|M molar|mol mole moles
-psi PSI|psig|bar bars Bar|atm|mmHg|inHg|Torr torr TORR|rpm RPM Rpm rev/min r/min|x\u00A0g rcf RCF xg ×g|cfm CFM|gpm|L/min lpm LPM|slpm|sccm
-dB|dBm|dBA|ppm PPM|ppb|CFU cfu|cells cell|IU|rad rads|bit bits|B byte bytes|KB kb|KiB|MiB|GiB|baud|px pixel pixels|dpi DPI|pt|fps
+psi PSI|psig|bar bars Bar|atm|mmHg|inHg|Torr torr TORR|rpm RPM Rpm rev/min r/min revolution/min|revolution revolutions|x\u00A0g rcf RCF xg ×g|cfm CFM|gpm|L/min lpm LPM|slpm|sccm
+dB decibel decibels|dBm|dBA|dBFS|LUFS|LU|ksps|Msps|ppm PPM|ppb|CFU cfu|cells cell|IU|rad rads|bit bits|B byte bytes|kB KB Kbyte Kbytes kbyte kbytes|MB Mbyte Mbytes|KiB|MiB|GiB|kb kbit kbits Kbit Kbits|Mb Mbit Mbits|baud|px pixel pixels|dpi DPI|pt|fps
 lx lux|lm lumen lumens|hp HP|BTU|kcal|cal|nt|N·m Nm|× x X time times fold|k
 `;
 
@@ -60,7 +108,7 @@ lx lux|lm lumen lumens|hp HP|BTU|kcal|cal|nt|N·m Nm|× x X time times fold|k
 export const units: ReadonlyMap<string, string> = table();
 
 /** Taken for a unit only when nothing stands between it and its number. */
-const onlyAttached: ReadonlySet<string> = new Set(['x', 'X', '×', 'B', 'b', 'pt', 'G', 'k']);
+const onlyAttached: ReadonlySet<string> = new Set(['x', 'X', '×', 'B', 'b', 'pt', 'G', 'S', 'k']);
 
 function table(): Map<string, string> {
   const all = new Map<string, string>();
@@ -72,6 +120,14 @@ function table(): Map<string, string> {
       if (prefix === 'u') all.set(`u${base}`, norm).set(`\u03BC${base}`, norm);
     }
   }
+  for (const [base, names] of Object.entries(spelledBases))
+    for (const name of names.split(' '))
+      for (const [spelled, prefix] of Object.entries(spelledPrefixes)) {
+        // "kilohm" and "megohm" lose a vowel.
+        const short = spelled.replace(/[ao]$/, '') + name;
+        for (const word of name === 'ohm' ? [spelled + name, short] : [spelled + name])
+          all.set(word, prefix + base).set(`${word}s`, prefix + base);
+      }
   for (const line of spellings.trim().split(/[|\n]/)) {
     const [first = '', ...others] = line.split(' ');
     const norm = first.replace('\u00A0', ' ');
@@ -99,10 +155,12 @@ export function readUnit(text: string, i: number): Unit | undefined {
     if (isHyphen(code) && surface.length === 1 && !/[VW%]/.test(surface)) return undefined;
   }
   let { norm, end } = first;
-  for (let k = 0; k < 3 && /[/·⋅]/.test(text.charAt(end)); k++) {
-    const next = readAtom(text, end + 1);
+  for (let k = 0; k < 3; k++) {
+    const per = text.startsWith(' per ', end);
+    if (!per && !/[/·⋅]/.test(text.charAt(end))) break;
+    const next = readAtom(text, end + (per ? 5 : 1));
     if (!next) break;
-    norm += (text.charAt(end) === '/' ? '/' : '·') + next.norm;
+    norm += (per || text.charAt(end) === '/' ? '/' : '·') + next.norm;
     end = next.end;
   }
   return { norm: units.get(norm) ?? norm, end };
@@ -124,8 +182,13 @@ function readAtom(text: string, i: number): Unit | undefined {
   } else {
     const class_ = classAt(text, i);
     if (class_ !== LOWER && class_ !== UPPER) return undefined;
+    if (char === 'p')
+      for (const [spelled, norm] of phrases) {
+        spelled.lastIndex = i;
+        if (spelled.test(text)) return { norm, end: spelled.lastIndex };
+      }
     // No unit is longer; without the bound a long word behind a slash would be read again and again.
-    while (end < i + 12 && (classAt(text, end) === LOWER || classAt(text, end) === UPPER)) end++;
+    while (end < i + 14 && (classAt(text, end) === LOWER || classAt(text, end) === UPPER)) end++;
     if (/[23]/.test(text.charAt(end)) && units.has(text.slice(i, end + 1))) end++;
     const after = classAt(text, end);
     if (after === LOWER || after === UPPER || after === DIGIT || text.charCodeAt(end) === UNDERSCORE)
