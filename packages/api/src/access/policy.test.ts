@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { may, ownsTurn, refusal, type Viewer } from './policy.ts';
+import { may, ownsTurn, refusal, stillOwned, type Viewer } from './policy.ts';
 
 const guest: Viewer = { kind: 'guest', key: 'guest:abc' };
 const member = (isAdmin = false): Viewer => ({
@@ -58,5 +58,11 @@ describe('ownsTurn', () => {
     expect(ownsTurn(member(), turn, now)).toBe(true);
     expect(ownsTurn({ ...member(), key: 'user:2' } as Viewer, turn, now)).toBe(false);
     expect(ownsTurn(guest, turn, now)).toBe(false);
+  });
+
+  it("ends for each of a guest's turns by itself, and for none of a member's", () => {
+    const turns = [25, 23].map((hours) => ({ createdAt: hoursAgo(hours) }));
+    expect(stillOwned(guest, turns, now)).toEqual(turns.slice(1));
+    expect(stillOwned(member(), turns, now)).toEqual(turns);
   });
 });

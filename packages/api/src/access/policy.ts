@@ -57,3 +57,10 @@ export function ownsTurn(viewer: Viewer, turn: { viewer_key: string; created_at:
   const age = now.getTime() - turn.created_at.getTime();
   return turn.viewer_key.startsWith('guest:') && age < guestTurnHours * 3_600_000;
 }
+
+/** Of the turns of a conversation that is the viewer's, those still theirs: it goes on, but each turn of a guest has its own 24 hours. */
+export function stillOwned<T extends { createdAt: Date }>(viewer: Viewer, turns: T[], now: Date): T[] {
+  return turns.filter((turn) =>
+    ownsTurn(viewer, { viewer_key: viewer.key, created_at: turn.createdAt }, now),
+  );
+}

@@ -78,6 +78,21 @@ describe.each(testEngines())('an answer on %s', (engine) => {
     expect(answer.citations.map((c) => c.quote).join()).toContain('the sheath pressure is too low');
   });
 
+  it('made of quotes names the words that stand nowhere, without a model and after a fault', async () => {
+    const question = 'Which temperature does the Zeta2000 need for the calibration?';
+    const without = await ask(test.rayni, guest, { instrumentId, question }, never());
+    play([new ModelFault('unreachable', 'The language model cannot be reached.')]);
+    const faulty = await ask(test.rayni, guest, { instrumentId, question }, never());
+    for (const [answer, why] of [
+      [without, 'No language model is configured.'],
+      [faulty, 'The language model cannot be reached.'],
+    ] as const) {
+      expect(answer.reason).toBe('extractive');
+      expect(answer.notice).toContain('"Zeta2000" does not occur in these documents.');
+      expect(answer.notice).toContain(why);
+    }
+  });
+
   it('binds and checks every mark, and drops those the model made up', async () => {
     const model = play([
       'Set the temp',
@@ -272,6 +287,27 @@ describe.each(testEngines())('an answer on %s', (engine) => {
       'What does the display show then?',
     ]);
     expect(conversation.turns[0]!.citations).toEqual(first.citations);
+  });
+
+  it('of a guest is forgotten after a day, also where the conversation goes on', async () => {
+    const model = play(
+      ['Press START to begin the calibration [1].'],
+      ['E-104 means that the sheath pressure is too low [1].'],
+      ['The display shows OK [1].'],
+    );
+    const asked = (question: string, sessionId?: string) =>
+      ask(test.rayni, guest, { instrumentId, question, ...(sessionId ? { sessionId } : {}) }, never());
+    const { sessionId } = await asked('How do I begin the calibration?');
+    test.advance(23 * 3_600_000);
+    await asked('What does E-104 mean?', sessionId);
+    test.advance(2 * 3_600_000);
+    const questions = async () =>
+      (await conversationOf(test.rayni, guest, sessionId)).turns.map((turn) => turn.question);
+    expect(await questions()).toEqual(['What does E-104 mean?']);
+    await asked('What does the display show then?', sessionId);
+    const prompt = model.calls[2]!.map((message) => message.content).join('\n');
+    expect(prompt).toContain('What does E-104 mean?');
+    expect(prompt).not.toContain('How do I begin the calibration?');
   });
 
   it('belongs to who asked', async () => {

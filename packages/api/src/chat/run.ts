@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ChatEvent, Citation, TurnEnd } from '@rayni/contract';
-import type { Viewer } from '../access/policy.ts';
+import { stillOwned, type Viewer } from '../access/policy.ts';
 import type { Rayni } from '../live.ts';
 import { type AnswerOutcome, type AnswerPart, answer } from './answer.ts';
 import { batches } from './batches.ts';
@@ -84,9 +84,10 @@ async function produce({ app, live }: Rayni, claimed: Claimed, abort: AbortContr
   let inDoubt = false;
   let outcome: AnswerOutcome;
   try {
-    const history = claimed.continued
+    const turns = claimed.continued
       ? await recentTurns(app.db.query, claimed.conversationId, historyTurns, claimed.userTurnId)
       : [];
+    const history = stillOwned(claimed.viewer, turns, app.clock.now());
     const parts = batches(
       answer(app, live.indexes, claimed.viewer, { ...claimed, history }, abort.signal),
       (part) => (part.type === 'text' ? part.text.length : 0),
@@ -102,11 +103,11 @@ async function produce({ app, live }: Rayni, claimed: Claimed, abort: AbortContr
       }
       // Nothing may follow an acknowledged stop, so the signal is looked at last, right before the write.
       abort.signal.throwIfAborted();
-      const { events, then } = grown(shown, next.value);
+      const { events, after } = grown(shown, next.value);
       inDoubt = true;
       if (!(await live.log.append(turnId, epoch, events))) return;
       inDoubt = false;
-      shown = then;
+      shown = after;
     }
   } catch (error) {
     const why: unknown = abort.signal.aborted ? abort.signal.reason : undefined;
@@ -134,7 +135,7 @@ async function produce({ app, live }: Rayni, claimed: Claimed, abort: AbortContr
   if (inDoubt) {
     const taken = grown(shown, [{ type: 'reset' }]);
     if (!(await live.log.append(turnId, epoch, taken.events))) return;
-    shown = taken.then;
+    shown = taken.after;
   }
   const { text, citations } = shown;
   const event: TurnEnd = {
@@ -161,7 +162,7 @@ async function produce({ app, live }: Rayni, claimed: Claimed, abort: AbortContr
 type Shown = { text: string; citations: PinnedCitation[]; attempt: number };
 
 /** The events of further parts, and what readers have once these are in the log. */
-function grown(shown: Shown, parts: AnswerPart[]): { events: ChatEvent[]; then: Shown } {
+function grown(shown: Shown, parts: AnswerPart[]): { events: ChatEvent[]; after: Shown } {
   const events: ChatEvent[] = [];
   let { text, citations, attempt } = shown;
   for (const part of parts) {
@@ -180,7 +181,7 @@ function grown(shown: Shown, parts: AnswerPart[]): { events: ChatEvent[]; then: 
       else events.push({ type: 'text-delta', text: part.text });
     }
   }
-  return { events, then: { text, citations, attempt } };
+  return { events, after: { text, citations, attempt } };
 }
 
 function withoutReading({ readingId: _readingId, ...citation }: PinnedCitation): Citation {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Answer, AskInput, Citation, Conversation, EventsInput } from '@rayni/contract';
-import { may, ownsTurn, type Viewer } from '../access/policy.ts';
+import { may, ownsTurn, stillOwned, type Viewer } from '../access/policy.ts';
 import { requireInstrument } from '../access/require.ts';
 import { instrumentFacts } from '../access/store.ts';
 import { notFound } from '../errors.ts';
@@ -105,7 +105,7 @@ export async function citationsOfTurn(
 
 const historyLimit = 200;
 
-/** A conversation of the caller, on an instrument they may still read, with its last 200 turns, oldest first. */
+/** A conversation of the caller, on an instrument they may still read, with those of its last 200 turns that are still theirs, oldest first. */
 export async function conversationOf(
   { app }: Pick<Rayni, 'app'>,
   viewer: Viewer,
@@ -113,9 +113,11 @@ export async function conversationOf(
 ): Promise<Conversation> {
   const conversation = await conversationById(app.db.query, sessionId);
   const owner = conversation && { viewer_key: conversation.viewer_key, created_at: conversation.updated_at };
-  if (!owner || !ownsTurn(viewer, owner, app.clock.now())) throw notFound();
+  const now = app.clock.now();
+  if (!owner || !ownsTurn(viewer, owner, now)) throw notFound();
   await requireInstrument(app, viewer, conversation.instrument_id, 'read');
-  const turns = await recentTurns(app.db.query, sessionId, historyLimit);
+  const all = await recentTurns(app.db.query, sessionId, historyLimit);
+  const turns = stillOwned(viewer, all, now);
   const citations = await citationsOf(
     app.db.query,
     turns.map((turn) => turn.turnId),
