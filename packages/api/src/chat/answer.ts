@@ -62,14 +62,18 @@ export async function* answer(
     app.model && knownInstrument(app.db.query, viewer, asked.instrumentId),
   ]);
   const relevant = relevance(found.terms, found.passages);
-  if (!relevant.found) return yield* notFound(relevant.sentence);
+  // Words alone cannot refuse what was found by its meaning: that is for the model.
+  if (!relevant.found && !(found.byVector && found.passages.length > 0))
+    return yield* notFound(relevant.sentence);
   const missing = missingNotice(missingWords(found.terms));
+  const nothing = relevant.found ? nothingFits : relevant.sentence;
 
   // Fetched while the model is still thinking.
   const places = placesFor(app, found.passages);
   // Whoever awaits it hears of a fault; while nobody does, it must not end the process.
   places.catch(() => {});
-  if (!app.model) return yield* quoted(asked, found, places, noModel);
+  const quotes = (why: string) => quoted(asked, found, places, { why, missing, nothing });
+  if (!app.model) return yield* quotes('No language model is configured.');
   let shown = false;
   try {
     for (const parts = written(app, app.model, instrument, asked, found, places, signal); ; ) {
@@ -79,26 +83,29 @@ export async function* answer(
         yield next.value;
         continue;
       }
-      if (next.value) return missing ? { notice: missing, ...next.value } : next.value;
+      if (next.value)
+        return missing ? { ...next.value, notice: joined(missing, next.value.notice) } : next.value;
       // Nothing of what the model wrote is carried by the documents: it is taken back, and the documents speak.
       if (shown) yield { type: 'reset' };
-      return yield* quoted(asked, found, places, unproven);
+      return yield* quotes('The written answer could not be proven from the documents and was withheld.');
     }
   } catch (error) {
     if (!(error instanceof ModelFault) || signal.aborted) throw error;
     app.log.warn({ kind: error.kind, err: error }, 'The language model gave no whole answer');
     if (shown) yield { type: 'reset' };
-    return yield* quoted(asked, found, places, `${error.message} ${passagesInstead}`);
+    return yield* quotes(error.message);
   }
 }
 
 const passagesInstead = 'These are the passages of the documents that fit best.';
-const noModel = `No language model is configured. ${passagesInstead}`;
-const unproven = `The written answer could not be proven from the documents and was withheld. ${passagesInstead}`;
+const nothingFits = "No passage of this instrument's documents fits this question.";
 
-async function* notFound(sentence: string): Parts {
+const joined = (...sentences: (string | undefined)[]) =>
+  sentences.filter((sentence) => sentence !== undefined).join(' ');
+
+async function* notFound(sentence: string, notice?: string): Parts {
   yield { type: 'text', text: sentence };
-  return { reason: 'not_found' };
+  return { reason: 'not_found', ...(notice ? { notice } : {}) };
 }
 
 /** The model's answer, each mark bound to its statement and checked as soon as the statement is complete. Undefined: nothing of it is proven. */
@@ -173,9 +180,15 @@ async function* written(
   return { reason: 'answered', ...(notice ? { notice } : {}) };
 }
 
-/** The best quotes themselves, in reading order, each with its Proof: verified by construction. */
-async function* quoted(asked: Question, found: Retrieved, places: Promise<Places>, notice: string): Parts {
+/** The best quotes themselves, in reading order, each with its Proof: verified by construction. `nothing` says that there are none. */
+async function* quoted(
+  asked: Question,
+  found: Retrieved,
+  places: Promise<Places>,
+  { why, missing, nothing }: { why: string; missing: string | undefined; nothing: string },
+): Parts {
   const { opening, parts } = extractiveAnswer(asked.question, found);
+  if (parts.length === 0) return yield* notFound(nothing, why);
   yield { type: 'text', text: opening };
   for (const [index, part] of parts.entries()) {
     const marker = index + 1;
@@ -183,7 +196,7 @@ async function* quoted(asked: Question, found: Retrieved, places: Promise<Places
     const checked = { support: 'verbatim', reasons: [], score: 1, quote: part.quote } as const;
     yield { type: 'citation', citation: cite(part.passage, marker, checked, await places) };
   }
-  return { reason: 'extractive', notice };
+  return { reason: 'extractive', notice: joined(missing, why, passagesInstead) };
 }
 
 function cite(

@@ -26,6 +26,8 @@ export type Retrieved = {
   /** Best first. */
   passages: Passage[];
   terms: QuestionTerm[];
+  /** Vectors took part: a passage may fit without a word of the question. */
+  byVector: boolean;
   /** Inverse document frequency of an index term in the searched documents; unknown terms get the highest. */
   idf: (term: string) => number;
 };

@@ -63,6 +63,7 @@ export async function retrieve(
   return {
     passages: withoutNearDuplicates(passages, k),
     terms: shown.map(({ term, shown }) => ({ term, shown, df: lexical.df(term), idf: lexical.idf(term) })),
+    byVector: byVector.length > 0,
     idf: lexical.idf,
   };
 }
