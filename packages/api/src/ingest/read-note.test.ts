@@ -64,6 +64,15 @@ test('an empty note is refused with a reason', async () => {
   await expect(read(' \n\u200B\n')).rejects.toThrow('empty');
 });
 
+test('a note of more than 2 MB of text is refused with a reason, however its text is coded', async () => {
+  const utf16 = (text: string) => readNote(Buffer.from(`\uFEFF${text}`, 'utf16le'), { markdown: false });
+  const allowed = 'It runs. '.repeat(2 ** 17);
+  expect((await utf16(allowed)).units[0]!.text).toHaveLength(allowed.length);
+  const reason = 'This note is longer than 2 MB of text. Split it.';
+  await expect(read(allowed + allowed)).rejects.toThrow(reason);
+  await expect(utf16(allowed + allowed)).rejects.toThrow(reason);
+});
+
 test('whatever is written, fragments are exact slices and nothing but white space is lost', async () => {
   const line = fc.oneof(
     fc.constantFrom(
