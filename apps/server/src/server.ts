@@ -38,6 +38,8 @@ export type ServerOptions = {
   secureCookies: boolean;
   demoLogin: boolean;
   maxUploadBytes: number;
+  /** Answers that one caller may have written at the same time; 3 without it. */
+  answersAtOnce?: number | undefined;
   logger: Logger;
   version: string;
   model: App['model'];
@@ -111,7 +113,11 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     const rayni: Rayni = {
       app,
       live: openLive(app),
-      settings: { maxUploadBytes: options.maxUploadBytes, demoLogin: options.demoLogin },
+      settings: {
+        maxUploadBytes: options.maxUploadBytes,
+        demoLogin: options.demoLogin,
+        answersAtOnce: options.answersAtOnce ?? 3,
+      },
     };
     closing.push(() => rayni.live.close());
     const stopping = new AbortController();

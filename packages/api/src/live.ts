@@ -9,7 +9,9 @@ export type Live = {
   log: TurnLog;
   indexes: IndexCache;
   /** By answer: what stops its producer in this process, and when it is over. */
-  running: Map<string, { abort: AbortController; over: Promise<void> }>;
+  running: Map<string, { abort: AbortController; over: Promise<void>; viewerKey: string }>;
+  /** Questions that are being stored: whose they are, by what tells a question from its repetition. */
+  starting: Map<string, string>;
   /** False once this process is about to end: nothing may begin here any more. */
   open(): boolean;
   /** Stops the producers (their answers are taken over by whoever looks next) and the timers. */
@@ -27,6 +29,7 @@ export function openLive(app: App): Live {
     log: createTurnLog(app, tails),
     indexes,
     running,
+    starting: new Map(),
     open: () => open,
     async close() {
       open = false;
@@ -46,4 +49,6 @@ export type Settings = {
   maxUploadBytes: number;
   /** Sign in by e-mail alone; development only. */
   demoLogin: boolean;
+  /** Answers that one caller may have written at the same time. */
+  answersAtOnce: number;
 };

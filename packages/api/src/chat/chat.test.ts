@@ -152,6 +152,37 @@ describe.each(testEngines())('an answer on %s', (engine) => {
     });
   });
 
+  it('is one of three at most that are written at once for one caller', async () => {
+    play(...Array.from({ length: 5 }, () => [60_000]));
+    const [viewer, other] = [await test.account(), await test.account()];
+    const start = (who: Viewer, clientKey: string = randomUUID()) =>
+      startAnswer(test.rayni, who, { instrumentId, question: 'How do I begin the calibration?', clientKey });
+    const keys = Array.from({ length: 6 }, () => randomUUID());
+    // Sent at the same moment, each twice: three are begun, and their repetitions are no other ones.
+    const sent = [...keys, ...keys];
+    const all = await Promise.allSettled(sent.map((key) => start(viewer, key)));
+    const begun = all.flatMap((one, i) =>
+      one.status === 'fulfilled' ? [{ ...one.value, key: sent[i]! }] : [],
+    );
+    expect(new Set(begun.map(({ turnId }) => turnId)).size).toBe(3);
+    expect(begun).toHaveLength(6);
+    for (const one of all) {
+      if (one.status === 'rejected')
+        expect(one.reason).toMatchObject({
+          code: 'RATE_LIMITED',
+          message: expect.stringContaining('cancel it'),
+        });
+    }
+    for (const { key, turnId } of begun) expect(await start(viewer, key)).toMatchObject({ turnId });
+    await expect(start(viewer)).rejects.toMatchObject({ code: 'RATE_LIMITED' });
+
+    const others = await start(other);
+    await cancelTurn(test.rayni, viewer, begun[0]!.turnId);
+    const fourth = await start(viewer);
+    await cancelTurn(test.rayni, other, others.turnId);
+    for (const { turnId } of [...begun, fourth]) await cancelTurn(test.rayni, viewer, turnId);
+  });
+
   it('takes back what a dying model wrote and quotes the documents instead', async () => {
     play([
       'Set the temperature to 37 °C [1]. And th',

@@ -55,7 +55,7 @@ export function runAnswer(rayni: Rayni, claimed: Claimed): void {
       if (running.get(claimed.turnId) === entry) running.delete(claimed.turnId);
       release?.();
     });
-  const entry = { abort, over };
+  const entry = { abort, over, viewerKey: claimed.viewer.key };
   running.set(claimed.turnId, entry);
 }
 

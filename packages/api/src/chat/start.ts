@@ -15,10 +15,11 @@ export const deadlineMs = 5 * 60_000;
 
 /**
  * Stores the question and its empty answer and sets this process to answering; returns before the first word. The same `clientKey`
- * again returns the same answer, without asking again; another request under it is a CONFLICT.
+ * again returns the same answer, without asking again; another request under it is a CONFLICT. RATE_LIMITED while as many answers of
+ * this caller as are allowed are still being written here.
  */
 export async function startAnswer(rayni: Rayni, viewer: Viewer, input: AskInput): Promise<Started> {
-  const { app } = rayni;
+  const { app, live } = rayni;
   const requestHash = hashOf(input);
   // Side by side, which is faster; but a refusal comes before anything that was found.
   const [facts, known, conversation] = await Promise.all([
@@ -43,8 +44,11 @@ export async function startAnswer(rayni: Rayni, viewer: Viewer, input: AskInput)
   }
   const ids: Started = { sessionId: input.sessionId ?? newId(), userTurnId: newId(), turnId: newId() };
   const deadlineAt = new Date(now.getTime() + deadlineMs);
+  const slot = `${viewer.key} ${input.clientKey ?? ids.turnId}`;
   let first: LoggedEvent;
   try {
+    requireRoom(rayni, viewer, slot);
+    live.starting.set(slot, viewer.key);
     first = await insertQuestion(app.db.query, {
       conversationId: ids.sessionId,
       newConversation: input.sessionId
@@ -65,6 +69,8 @@ export async function startAnswer(rayni: Rayni, viewer: Viewer, input: AskInput)
     const first = input.clientKey ? await turnByKey(app.db.query, viewer.key, input.clientKey) : undefined;
     if (first) return same(first, requestHash);
     throw error;
+  } finally {
+    live.starting.delete(slot);
   }
   runAnswer(rayni, {
     turnId: ids.turnId,
@@ -81,6 +87,16 @@ export async function startAnswer(rayni: Rayni, viewer: Viewer, input: AskInput)
     first,
   });
   return ids;
+}
+
+function requireRoom({ live, settings }: Rayni, viewer: Viewer, slot: string): void {
+  const running = [...live.running.values()].filter(({ viewerKey }) => viewerKey === viewer.key);
+  const starting = [...live.starting].filter(([other, key]) => key === viewer.key && other !== slot);
+  if (running.length + starting.length < settings.answersAtOnce) return;
+  throw new AppError(
+    'RATE_LIMITED',
+    `${settings.answersAtOnce} of your answers are still being written. Wait for one to end, or cancel it.`,
+  );
 }
 
 function same(

@@ -85,7 +85,11 @@ export async function testApp(
     },
   };
   const live = openLive(app);
-  const rayni: Rayni = { app, live, settings: { maxUploadBytes: 10_000_000, demoLogin: true } };
+  const rayni: Rayni = {
+    app,
+    live,
+    settings: { maxUploadBytes: 10_000_000, demoLogin: true, answersAtOnce: 3 },
+  };
 
   function put(uploadId: string, bytes: Uint8Array | string) {
     stored.set(`incoming/${uploadId}`, Buffer.from(bytes));
