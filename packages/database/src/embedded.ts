@@ -144,27 +144,31 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
   };
 }
 
-/** Ends a worker whose event loop stands still for longer than `limitMs`; returns what stops that. */
+/**
+ * Ends a worker whose event loop stands still for longer than `limitMs`; returns what stops that. Silence is counted in looks of this
+ * thread, not by the clock: a process that was itself suspended or starved has seen one look pass, and the worker gets its time.
+ */
 function watch(worker: Worker, limitMs: number, log: EmbeddedOptions['log']): () => void {
-  let asked: number | undefined;
+  const lookMs = Math.min(limitMs / 4, 1_000);
+  let silentMs: number | undefined;
   worker.on('message', () => {
-    asked = undefined;
+    silentMs = undefined;
   });
   const endIfSilent = () => {
-    if (asked === undefined) return;
+    if (silentMs === undefined) return;
     log({ limitMs }, 'a statement ran too long: the embedded database is ended');
     void worker.terminate();
   };
-  const timer = setInterval(
-    () => {
-      if (asked === undefined) {
-        asked = performance.now();
-        worker.postMessage({ type: 'ping' } satisfies Request, []);
-        // Immediately, not now: after a standstill of this thread the answer is there but not read yet.
-      } else if (performance.now() - asked > limitMs) setImmediate(endIfSilent);
-    },
-    Math.min(limitMs / 4, 1_000),
-  ).unref();
+  const timer = setInterval(() => {
+    if (silentMs === undefined) {
+      silentMs = 0;
+      worker.postMessage({ type: 'ping' } satisfies Request, []);
+      return;
+    }
+    silentMs += lookMs;
+    // Immediately, not now: after a standstill of this thread the answer is there but not read yet.
+    if (silentMs > limitMs) setImmediate(endIfSilent);
+  }, lookMs).unref();
   return () => clearInterval(timer);
 }
 
