@@ -2,8 +2,8 @@ import { setPriority } from 'node:os';
 import { buffer } from 'node:stream/consumers';
 import { buildSegment } from '../retrieval/segment.ts';
 import { readNote } from './read-note.ts';
-import { Unreadable, type FragmentDraft, type Unit } from './reading.ts';
-import type { FromReader, ToReader } from './readers.ts';
+import { partsAhead, Unreadable, type FragmentDraft, type Unit } from './reading.ts';
+import type { FromReader, ReadingPart, ToReader } from './readers.ts';
 
 // The entry of a reader's own process: takes one order and the document's bytes on standard input, answers in small messages.
 
@@ -17,12 +17,22 @@ function send(message: FromReader): Promise<void> {
   });
 }
 
+let ahead = 0;
+let taken = Promise.withResolvers<void>();
+
+/** Sends a part once few enough of those before it wait to be stored. */
+async function sendPart(part: ReadingPart): Promise<void> {
+  while (ahead >= partsAhead) await taken.promise;
+  ahead++;
+  await send(part);
+}
+
 /** Sends items in batches, each once its text has grown large enough. */
-function batches<T extends { text: string }>(wrap: (items: T[]) => FromReader) {
+function batches<T extends { text: string }>(wrap: (items: T[]) => ReadingPart) {
   let held: T[] = [];
   let length = 0;
   const flush = async () => {
-    if (held.length > 0) await send(wrap(held));
+    if (held.length > 0) await sendPart(wrap(held));
     held = [];
     length = 0;
   };
@@ -61,11 +71,17 @@ async function read(order: ToReader): Promise<void> {
   for (const fragment of found) await fragments.add(fragment);
   await fragments.flush();
   const indexed = found.map(({ ordinal, heading, text }) => ({ ordinal, title: order.title, heading, text }));
-  await send({ kind: 'segment', bytes: buildSegment(indexed) });
+  await sendPart({ kind: 'segment', bytes: buildSegment(indexed) });
   await send({ kind: 'done' });
 }
 
 process.once('message', (order: ToReader) => {
+  // Whatever else is said: a part was taken.
+  process.on('message', () => {
+    ahead--;
+    taken.resolve();
+    taken = Promise.withResolvers();
+  });
   setPriority(10);
   // Where the parent cannot see this process's memory, this is the only watch; it cannot run while a page is being inflated.
   const watch = setInterval(() => {

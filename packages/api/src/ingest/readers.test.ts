@@ -2,6 +2,7 @@ import { deflateSync, constants, createDeflate } from 'node:zlib';
 import { writeFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as immediately, setTimeout as sleep } from 'node:timers/promises';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
@@ -9,7 +10,14 @@ import { decodeSegment } from '../retrieval/segment.ts';
 import { drawPdf } from '../testing/draw-pdf.ts';
 import { readPdf } from './read-pdf.ts';
 import { readDocument, type ReadOrder } from './readers.ts';
-import { type FragmentDraft, readerVersions, type Reading, type Unit, Unreadable } from './reading.ts';
+import {
+  type FragmentDraft,
+  partsAhead,
+  readerVersions,
+  type Reading,
+  type Unit,
+  Unreadable,
+} from './reading.ts';
 
 const sample = () =>
   drawPdf(
@@ -157,6 +165,26 @@ test('what takes too long is given up', async () => {
   const refused = pdf(await sample(), { limits: { milliseconds: 1, millisecondsPerPage: 0 } });
   await expect(refused).rejects.toBeInstanceOf(Unreadable);
   await expect(refused).rejects.toThrow(/too long/);
+});
+
+test('a reader whose parts are stored slowly is held back, and that is not its time', async () => {
+  const text = 'The lamp is warm after ten minutes. Close the lid before you start. '.repeat(10_000);
+  const limits = { milliseconds: 4_000 };
+  const parts = readDocument({ bytes: Buffer.from(text), type: 'note', filename: 'a.txt', limits });
+  await parts.next();
+  // Long enough for all of it, were nobody to hold it back, and longer than it may take.
+  await sleep(4_500);
+  // What is here already comes without waiting for the other process.
+  let waiting = 0;
+  let next = parts.next();
+  while (await Promise.race([next.then(({ done }) => done !== true), immediately(false)])) {
+    waiting++;
+    next = parts.next();
+  }
+  expect(waiting).toBeLessThanOrEqual(partsAhead);
+  let rest = 0;
+  for (let part = await next; !part.done; part = await parts.next()) rest++;
+  expect(rest).toBeGreaterThan(partsAhead);
 });
 
 test('a caller who stops waiting, and a store that fails, are faults and no verdict on the document', async () => {

@@ -17,7 +17,7 @@ export function readerOf(type: ReaderType): Reader {
 export type ReadLimits = {
   /** Resident memory of the reader's process. */
   memoryBytes: number;
-  /** Wall clock from the last byte received, plus so much a page. */
+  /** Wall clock from the last byte received, plus so much a page; what storing takes does not count. */
   milliseconds: number;
   millisecondsPerPage: number;
   pages: number;
@@ -66,6 +66,9 @@ export type FromReader =
   | { kind: 'unreadable'; message: string }
   | { kind: 'failed'; message: string };
 
+/** Said to the reader's process of each part that was taken. */
+const taken = 'taken';
+
 /** For the bytes to arrive at the reader; a store slower than this is a fault of ours, not of the document. */
 const transferMilliseconds = 10 * 60_000;
 
@@ -112,16 +115,17 @@ async function* conversation(
     reject(new Unreadable('This file needed too much memory to read. It may be damaged or made to do harm.'));
   const tooLong = () => reject(new Unreadable('This file took too long to read and was given up.'));
 
-  let timer = setTimeout(
-    () => reject(new Error('The document did not reach its reader in time.')),
-    transferMilliseconds,
-  );
-  let began = 0;
-  const allow = (pages: number) => {
+  let late = () => reject(new Error('The document did not reach its reader in time.'));
+  let deadline = performance.now() + transferMilliseconds;
+  let storing = false;
+  let timer: NodeJS.Timeout | undefined;
+  const watchTime = () => {
     clearTimeout(timer);
-    const end = began + limits.milliseconds + pages * limits.millisecondsPerPage;
-    timer = setTimeout(tooLong, end - performance.now());
+    const left = deadline - performance.now();
+    if (left <= 0 && !storing) late();
+    else timer = setTimeout(watchTime, Math.max(left, 100));
   };
+  watchTime();
   const watch = setInterval(() => {
     if (child.pid === undefined) return;
     residentBytes(child.pid).then(
@@ -143,11 +147,12 @@ async function* conversation(
   child.on('message', (message: FromReader) => {
     switch (message.kind) {
       case 'began':
-        began = performance.now();
-        allow(0);
+        late = tooLong;
+        deadline = performance.now() + limits.milliseconds;
+        watchTime();
         break;
       case 'progress':
-        if (message.done === 0) allow(message.total);
+        if (message.done === 0) deadline += message.total * limits.millisecondsPerPage;
         order.onProgress?.(message.done, message.total);
         break;
       case 'units':
@@ -157,7 +162,6 @@ async function* conversation(
         arrived.resolve();
         break;
       case 'done':
-        clearTimeout(timer);
         resolve();
         break;
       case 'memory':
@@ -204,7 +208,15 @@ async function* conversation(
       const some = parts;
       parts = [];
       arrived = Promise.withResolvers();
-      yield* some;
+      const began = performance.now();
+      storing = true;
+      for (const part of some) {
+        yield part;
+        // A reader that has gone has said why.
+        if (child.connected) child.send(taken, () => {});
+      }
+      storing = false;
+      deadline += performance.now() - began;
     }
   } finally {
     clearTimeout(timer);

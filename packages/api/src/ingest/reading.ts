@@ -40,6 +40,9 @@ export type Reading = { reader: string; readerVersion: number; units: Unit[]; fr
 /** The version of each reader; a higher one reads better and makes new readings worth while. */
 export const readerVersions = { pdf: 1, note: 1 } as const;
 
+/** So many parts a reader may send before the first of them is taken: a slow database holds it back, and memory stays bounded. */
+export const partsAhead = 8;
+
 /** A document that cannot be read, with a reason a person understands. */
 export class Unreadable extends Error {
   override readonly name = 'Unreadable';
