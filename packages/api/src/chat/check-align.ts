@@ -17,6 +17,9 @@ export type Alignment = {
   right: number;
 };
 
+/** Which words may be found alone elsewhere, because the sentence was turned between active and passive; names only where it says "by". */
+export type Loose = 'none' | 'nouns' | 'all';
+
 /** How alike two items are, 0 to 1: the same word, the same stem, or words that may stand for each other. */
 export function likeness(a: Item, b: Item): number {
   if (a.kind === 'number' || b.kind === 'number') return numbersAlike(a, b);
@@ -55,7 +58,7 @@ export function align(
   claim: readonly Item[],
   passage: readonly Item[],
   weight: (item: Item) => number,
-  loose = false,
+  loose: Loose = 'none',
 ): Alignment {
   const weights = claim.map(weight);
   const match = matches(claim, passage);
@@ -84,7 +87,7 @@ function alignOnce(
   passage: readonly Item[],
   weights: readonly number[],
   match: Float32Array,
-  loose: boolean,
+  loose: Loose,
   toll: number,
 ): Alignment {
   const to = new Int32Array(claim.length).fill(-1);
@@ -106,13 +109,19 @@ function alignOnce(
   const reach = Math.ceil(claim.length / 2) + 6;
   const left = Math.max(0, low - reach);
   const right = Math.min(passage.length, high + 1 + reach);
+  const freed = (item: Item) =>
+    loose === 'all' || (loose === 'nouns' && item.kind === 'content' && !item.capital);
+  for (const pair of compounds(claim, passage, match, to, from)) take([pair]);
   const open: [number, number][] = main.length > 0 ? openRuns(to) : [];
   for (let next = open.pop(); next; next = open.pop()) {
     const run = best(passage, weights, match, next, [left, right], from, toll);
     const content = run.filter(([i]) => isContent(claim[i]!));
     const single = content.length === 1 ? content[0] : undefined;
     // One word found alone elsewhere is no support: that is how exchanged nouns, numbers and names look.
-    if (content.length === 0 || (single && !loose && !mayStandAlone(claim, passage, run, single, to)))
+    if (
+      content.length === 0 ||
+      (single && !freed(claim[single[0]]!) && !mayStandAlone(claim, passage, run, single))
+    )
       continue;
     take(run);
     const [first, last] = [run.at(-1)![0], run[0]![0]];
@@ -140,11 +149,9 @@ function mayStandAlone(
   passage: readonly Item[],
   run: readonly [number, number][],
   [i, j]: readonly [number, number],
-  to: Int32Array,
 ): boolean {
   const item = claim[i]!;
   if (item.word.endsWith('ly')) return true;
-  if (isCompound(claim, passage, i, j, to)) return true;
   if (item.possessive || claim[i - 1]?.possessive || passage[j]!.possessive || passage[j - 1]?.possessive)
     return true;
   const edge = (list: readonly Item[], at: number) => {
@@ -158,17 +165,36 @@ function mayStandAlone(
 }
 
 /** "the layout name" for "the name of the layout", one of the two words being matched already. */
-function isCompound(
+function compounds(
   claim: readonly Item[],
   passage: readonly Item[],
-  i: number,
-  j: number,
+  match: Float32Array,
   to: Int32Array,
-): boolean {
-  return [i - 1, i + 1].some((k) => {
-    const other = to[k] ?? -1;
-    return other !== -1 && isContent(claim[k]!) && other > j !== k > i && isOfBetween(passage, j, other);
-  });
+  from: Int32Array,
+): [number, number][] {
+  const found: [number, number][] = [];
+  for (const [i, item] of claim.entries()) {
+    if (to[i] !== -1 || !isContent(item)) continue;
+    for (const [k, side] of [
+      [i + 1, 1],
+      [i - 1, -1],
+    ] as const) {
+      const other = to[k] ?? -1;
+      if (other === -1 || !isContent(claim[k]!)) continue;
+      const j = [other + 2 * side, other + 3 * side].find(
+        (at) =>
+          at >= 0 &&
+          at < passage.length &&
+          from[at] === -1 &&
+          (match[i * passage.length + at] ?? 0) > 0 &&
+          isOfBetween(passage, at, other),
+      );
+      if (j === undefined) continue;
+      found.push([i, j]);
+      break;
+    }
+  }
+  return found;
 }
 
 /** Nothing but "of the" stands between two items of the passage. */

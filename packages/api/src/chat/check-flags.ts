@@ -1,8 +1,8 @@
 import type { SupportReason } from '@rayni/contract';
-import { type Alignment, isContent, isOfBetween } from './check-align.ts';
+import { type Alignment, isContent, isOfBetween, type Loose } from './check-align.ts';
 import type { Item } from './check-items.ts';
 import { rivals } from './check-places.ts';
-import { isOpposite } from './lexicon.ts';
+import { isOpposite, isTurned } from './lexicon.ts';
 
 /** What differs between a claim and the place it is aligned with; every reason forbids `verified`. */
 export type Differences = {
@@ -22,7 +22,7 @@ export function differences(
   claim: readonly Item[],
   passage: readonly Item[],
   alignment: Alignment,
-  voice: boolean,
+  voice: Loose,
 ): Differences {
   const reasons = new Set<SupportReason>();
   const gaps = allGaps(claim, passage, alignment);
@@ -72,7 +72,17 @@ export function differences(
     else if (a.kind === 'code' && (b.kind === 'code' || b.capital)) reasons.add('name');
     else if (a.capital && (b.kind === 'code' || b.capital)) reasons.add('name');
     else if (turnsRound(a, b)) turned++;
+    else if (
+      voice === 'none' &&
+      rival.inside &&
+      a.kind === 'content' &&
+      isContent(b) &&
+      !a.word.endsWith('ly') &&
+      !joinedByOf(rival.claim, passage, alignment)
+    )
+      reasons.add('order');
   }
+  if (turned === 0 && turnedElsewhere(claim, passage, alignment)) turned++;
   denied += misplacedDenials(claim, passage, alignment);
   if (turned > 0) reasons.add('antonym');
   if (denied > 0) reasons.add('negation');
@@ -84,19 +94,40 @@ export function differences(
     if (item.kind === 'number') {
       if (j === -1) reasons.add(sameValueOtherUnit(item, i, gaps, passage) ? 'unit' : 'number');
       else if (alone) reasons.add('number');
-      else if (!unitsAgree(item, passage[j]!)) reasons.add('unit');
+      else if (!unitsAgree(item, passage[j]!) || countsOther(i, claim, passage, alignment))
+        reasons.add('unit');
       else if (item.sign !== '' && passage[j]!.sign !== '' && item.sign !== passage[j]!.sign)
         reasons.add('antonym');
     } else if (item.kind === 'code') {
       if (j === -1 || alone) reasons.add('name');
     } else if (item.kind === 'content') {
-      if (j === -1 && !voice && strays(item, passage, alignment)) reasons.add('order');
+      if (j === -1 && voice === 'none' && strays(item, passage, alignment)) reasons.add('order');
       if ((j === -1 || alone) && item.capital) reasons.add('name');
       if ((j === -1 && elsewhere.has(item.stem)) || alone) borrowed++;
     }
   }
-  if (!voice && inversions >= 2) reasons.add('order');
+  if (voice === 'none' && inversions >= 2) reasons.add('order');
   return { reasons, replaced, borrowed, inversions };
+}
+
+/** "the layout name" for "the name of the layout". */
+const joinedByOf = (at: number, passage: readonly Item[], { to }: Alignment) =>
+  [to[at - 1] ?? -1, to[at + 1] ?? -1].some((j) => j !== -1 && isOfBetween(passage, to[at]!, j));
+
+/** "It is undefined by this example" for "This example defines it": the verb has moved. */
+function turnedElsewhere(
+  claim: readonly Item[],
+  passage: readonly Item[],
+  { to, from, low, high }: Alignment,
+): boolean {
+  const first = passage[low]?.sentence ?? 0;
+  const last = passage[high]?.sentence ?? -1;
+  const free = passage.filter(
+    (item, j) => from[j] === -1 && isContent(item) && item.sentence >= first && item.sentence <= last,
+  );
+  return claim.some(
+    (item, i) => to[i] === -1 && isContent(item) && free.some((other) => isTurned(item, other)),
+  );
 }
 
 const isSaid = (item: Item) => isContent(item) || item.kind === 'modal' || item.kind === 'quantity';
@@ -153,12 +184,13 @@ function allGaps(
     while (after < claim.length && to[after] === -1) after++;
     const j0 = to[first]!;
     const j1 = to[last]!;
-    const sentence0 = passage[j0]!.sentence;
+    // "Left: the states …": where the claim goes over a colon, the passage may too.
+    const sentence0 = passage[j0]!.sentence - (claim[first]!.sentence - claim[before]!.sentence);
     const sentence1 = passage[j1]!.sentence;
     gaps.push({
       claim: open(before, first),
       passage: free(j0 - Math.max(3, first - before + 2), j0).filter(
-        (j) => passage[j]!.sentence === sentence0,
+        (j) => passage[j]!.sentence >= sentence0,
       ),
     });
     for (let k = 1; k < members.length; k++) {
@@ -217,6 +249,7 @@ function misplacedDenials(claim: readonly Item[], passage: readonly Item[], { to
 
 // What a modal or a quantity may be left out for, or put in, without changing what is said.
 const harmless = new Set(['may', 'will', 'about', 'usually', 'often', 'many', 'some', 'both', 'exactly']);
+const possible = /^(?:may|might|could)$/;
 const free = new Set(['will', 'must', 'may', 'all']);
 
 function modalIn(
@@ -232,6 +265,9 @@ function modalIn(
   for (const item of added) {
     const rival = lost.some((j) => passage[j]!.kind === item.kind);
     // "You should press Start" for "Press Start".
+    // "may be shown" for "is shown", not "can be shown".
+    if (possible.test(item.word) && gap.passage.some((j) => /^(?:is|are|was|were)$/.test(passage[j]!.word)))
+      reasons.add('modal');
     const ordered =
       !rival && (item.norm === 'must' || item.norm === 'should') && isOrder(item, claim, passage, to);
     if (rival || !(harmless.has(item.norm) || ordered)) reasons.add('modal');
@@ -264,6 +300,19 @@ function sameValueOtherUnit(item: Item, at: number, gaps: readonly Gap[], passag
   );
 }
 
+/** "30 lines" for "30 characters". */
+function countsOther(
+  at: number,
+  claim: readonly Item[],
+  passage: readonly Item[],
+  { to, from }: Alignment,
+): boolean {
+  const a = claim[at + 1];
+  const b = passage[to[at]! + 1];
+  if (a?.kind !== 'content' || b?.kind !== 'content') return false;
+  return to[at + 1] === -1 && from[to[at]! + 1] === -1 && /s$/.test(a.word) && /s$/.test(b.word);
+}
+
 function unitsAgree(a: Item, b: Item): boolean {
   return a.unit === b.unit;
 }
@@ -284,37 +333,29 @@ function backwardJumps(claim: readonly Item[], passage: readonly Item[], { to }:
 
 /**
  * The same verb is passive on one side only ("the rotor must be balanced", "balance the rotor"; "is driven by", "drives"): its noun
- * then stands on its other side, and with "by" both nouns do.
+ * then stands on its other side, and with "by" ('all') both nouns do.
  */
-export function voiceChanged(
-  claim: readonly Item[],
-  passage: readonly Item[],
-  alignment: Alignment,
-): boolean {
-  const { to, from, left, right } = alignment;
+export function voiceChanged(claim: readonly Item[], passage: readonly Item[], alignment: Alignment): Loose {
+  const { to, from, low, high } = alignment;
+  const first = passage[low]?.sentence ?? 0;
+  const last = passage[high]?.sentence ?? -1;
+  let found: Loose = 'none';
   for (const [i, item] of claim.entries()) {
     if (item.kind !== 'content') continue;
     const passive = isPassive(claim, i);
-    const partners = to[i] === -1 ? freeAlike(item, passage, from, left, right) : [to[i]!];
-    if (partners.some((j) => passage[j]!.stem === item.stem && isPassive(passage, j) !== passive))
-      return true;
+    for (const [j, other] of passage.entries()) {
+      if (to[i] === -1 ? from[j] !== -1 : to[i] !== j) continue;
+      if (other.stem !== item.stem || other.sentence < first || other.sentence > last) continue;
+      if (isPassive(passage, j) === passive) continue;
+      if ((passive ? claim[i + 1] : passage[j + 1])?.word === 'by') return 'all';
+      found = 'nouns';
+    }
   }
-  return false;
-}
-
-function freeAlike(
-  item: Item,
-  passage: readonly Item[],
-  from: Int32Array,
-  left: number,
-  right: number,
-): number[] {
-  const found: number[] = [];
-  for (let j = left; j < right; j++) if (from[j] === -1 && passage[j]!.stem === item.stem) found.push(j);
   return found;
 }
 
-const auxiliary = /^(?:is|are|was|were|be|been|being|get|gets)$/;
+const auxiliary =
+  /^(?:is|are|was|were|be|been|being|get|gets|(?:it|that|there|he|she|who|what)'s|(?:you|we|they)'re|(?:is|are|was|were)n't)$/;
 const participle = /(?:ed|en|un|ught|wn|ne|ilt|ent|eld|ept|ut|et|ead|ung|old|und|ost|ade|ran|uck)$/;
 
 function isPassive(list: readonly Item[], at: number): boolean {

@@ -230,6 +230,13 @@ function wordItem(token: Token, text: string, starts: boolean, sentence: number)
     /['’]s$/iu.test(surface) || /^['’]s(?![\p{L}\p{N}])/u.test(text.slice(token.end, token.end + 3));
   item.capital = token.kind === 'word' && /^\p{Lu}/u.test(surface) && (!starts || shouted);
   // Emphasis in Markdown takes the outer underscores of __AVR__.
+  // "-pin", "--outformat": a switch is a name.
+  if (
+    token.kind === 'word' &&
+    /(?:^|[\s([‘“"'`/|])--?$/u.test(text.slice(Math.max(0, token.start - 4), token.start)) &&
+    /^[a-z]{2,}/.test(surface)
+  )
+    return { ...item, kind: 'code' };
   if (token.kind === 'code') return { ...item, kind: 'code', norm: norm.replace(/^_+|_+$/g, '') };
   if (negations.has(norm)) {
     // "No. 5" counts, it denies nothing.

@@ -2,7 +2,12 @@ import { type Alignment, isContent } from './check-align.ts';
 import type { Item } from './check-items.ts';
 
 /** A claim's item that was found elsewhere, and an item of the passage that stands where it should be. */
-export type Rival = { claim: number; passage: number };
+export type Rival = {
+  claim: number;
+  passage: number;
+  /** Between two words that are in their places. */
+  inside: boolean;
+};
 
 const REACH = 6;
 
@@ -35,7 +40,7 @@ export function rivals(claim: readonly Item[], passage: readonly Item[], alignme
       const own = from[j]!;
       // What stands there has its own place in the same gap of the claim.
       if (own > before && own < after) continue;
-      if (inside || there.sentence === sentence) found.push({ claim: i, passage: j });
+      if (inside || there.sentence === sentence) found.push({ claim: i, passage: j, inside });
     }
   }
   return found;

@@ -86,7 +86,7 @@ export function measure({ claim, passage, idf }: CheckInput): {
   };
   const strict = align(claimed, text, weight);
   const voice = voiceChanged(claimed, text, strict);
-  const alignment = voice ? align(claimed, text, weight, true) : strict;
+  const alignment = voice === 'none' ? strict : align(claimed, text, weight, voice);
   const differing = differences(claimed, text, alignment, voice);
   return {
     features: featuresOf(claimed, text, alignment, differing, weight),
