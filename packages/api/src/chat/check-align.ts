@@ -32,7 +32,11 @@ export function likeness(a: Item, b: Item): number {
     if ((a.unit ?? a.maybeUnit) === (b.unit ?? b.maybeUnit)) return 1;
     return a.stem === b.stem ? 0.95 : 0;
   }
-  if (a.stem === b.stem) return 0.95;
+  if (a.stem === b.stem) {
+    // "Locator" is not "Location" where both are names; "Layers" may be "Layer".
+    const named = a.capital && b.capital && a.norm.replace(/s$/, '') !== b.norm.replace(/s$/, '');
+    return named ? 0 : 0.95;
+  }
   for (const group of a.groups) if (b.groups.includes(group)) return 0.8;
   return 0;
 }

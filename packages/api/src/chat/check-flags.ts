@@ -310,7 +310,7 @@ function countsOther(
   const a = claim[at + 1];
   const b = passage[to[at]! + 1];
   if (a?.kind !== 'content' || b?.kind !== 'content') return false;
-  return to[at + 1] === -1 && from[to[at]! + 1] === -1 && /s$/.test(a.word) && /s$/.test(b.word);
+  return to[at + 1] === -1 && from[to[at]! + 1] === -1 && a.word.endsWith('s') && b.word.endsWith('s');
 }
 
 function unitsAgree(a: Item, b: Item): boolean {

@@ -230,6 +230,8 @@ function wordItem(token: Token, text: string, starts: boolean, sentence: number)
     /['’]s$/iu.test(surface) || /^['’]s(?![\p{L}\p{N}])/u.test(text.slice(token.end, token.end + 3));
   item.capital = token.kind === 'word' && /^\p{Lu}/u.test(surface) && (!starts || shouted);
   // Emphasis in Markdown takes the outer underscores of __AVR__.
+  if (token.kind === 'word' && isNameOfCode(text, token, surface)) return { ...item, kind: 'code' };
+  // Emphasis in Markdown takes the outer underscores of __AVR__.
   // "-pin", "--outformat": a switch is a name.
   if (
     token.kind === 'word' &&
@@ -264,6 +266,13 @@ function wordItem(token: Token, text: string, starts: boolean, sentence: number)
     unit,
     maybeUnit,
   };
+}
+
+/** A switch or a function: -pin, --outformat, strupr(). */
+function isNameOfCode(text: string, { start, end }: Token, surface: string): boolean {
+  if (!/^[a-z]{2}/.test(surface)) return false;
+  if (text.startsWith('()', end)) return true;
+  return /(?:^|[\s([‘“"'`/|])--?$/u.test(text.slice(Math.max(0, start - 3), start));
 }
 
 /** "two", "twenty-five minutes", "two hundred"; not "one", which is a pronoun as often. */

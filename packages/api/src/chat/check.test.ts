@@ -270,6 +270,51 @@ describe('checkClaim, one place against another', () => {
       'Wait after the lamp is warm and the shutter opens.',
       'Wait until the lamp is warm and the shutter opens.',
     ],
+    [
+      'another switch',
+      'If -pin is on, the stride of the cores is set.',
+      'If -ntomp is on, the stride of the cores is set.',
+    ],
+    [
+      'another function',
+      'The strupr() function gives back the string it made.',
+      'The strrev() function gives back the string it made.',
+    ],
+    [
+      'another name of one stem',
+      'Enter the grid in the Location field of the window.',
+      'Enter the grid in the Locator field of the window.',
+    ],
+    [
+      'names exchanged around a passive',
+      'The BSD is licensed under the GLE license here.',
+      'The GLE is licensed under the BSD license here.',
+    ],
+    [
+      'other things counted',
+      'The names hold 30 lines at the most.',
+      'The names hold 30 characters at the most.',
+    ],
+    [
+      '"may be" for "is"',
+      'The alarm may be shown at the end of the run.',
+      'The alarm is shown at the end of the run.',
+    ],
+    [
+      'the opposite of what a synonym says',
+      'The lamp hides the state of the pump.',
+      'The lamp indicates the state of the pump.',
+    ],
+    [
+      'an opposite before a colon',
+      'Right: the states are arranged by the tree.',
+      'Left: the states are arranged by the tree.',
+    ],
+    [
+      'nouns exchanged in a sentence',
+      'The switch of the pump moves the needle of the valve to its seat.',
+      'The valve of the pump moves the needle of the switch to its seat.',
+    ],
     ['another unit in words', 'The line holds 40 megohms and 3 megabytes.', 'The line holds 40 kΩ and 3 MB.'],
     [
       'another unit per',
