@@ -76,6 +76,7 @@ export type Tables = {
     filename: string;
     content_type: string;
     size: number | null;
+    /** Where the bytes are checked and kept; another one after each try that failed. */
     blob_key: string;
     created_at: Time;
     expires_at: Time;

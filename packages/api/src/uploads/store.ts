@@ -23,6 +23,11 @@ export function ownUpload(query: Query, accountId: string, uploadId: string, loc
   return (lock ? own.forUpdate() : own).executeTakeFirst();
 }
 
+/** Says under which key the next try looks at the bytes. */
+export async function setBlobKey(query: Query, uploadId: string, key: string) {
+  await query.updateTable('upload').set({ blob_key: key }).where('id', '=', uploadId).execute();
+}
+
 export async function markCompleted(
   query: Query,
   uploadId: string,

@@ -8,7 +8,7 @@ import type {
 } from '@rayni/contract';
 import { may, type Viewer } from '../access/policy.ts';
 import { requireInstrument, requireMember } from '../access/require.ts';
-import type { App } from '../app.ts';
+import type { App, Trx } from '../app.ts';
 import { AppError, notFound } from '../errors.ts';
 import { newId } from '../ids.ts';
 import { sniff } from './sniff.ts';
@@ -20,10 +20,13 @@ import {
   insertVersion,
   markCompleted,
   ownUpload,
+  setBlobKey,
   sourceForVersion,
 } from './store.ts';
 
 const uploadMinutes = 60;
+
+type Upload = NonNullable<Awaited<ReturnType<typeof ownUpload>>>;
 
 /** Hands out a URL for one PUT of one file; nothing is known to anyone else until `complete`. */
 export async function initiateUpload(
@@ -49,7 +52,7 @@ export async function initiateUpload(
     filename: input.filename,
     content_type: input.contentType,
     size: input.size ?? null,
-    blob_key: incomingKey(id),
+    blob_key: keptKey(),
     created_at: now,
     expires_at: signed.expiresAt,
   });
@@ -81,77 +84,125 @@ export async function completeUpload(
   if (input.sourceId && !manages) {
     throw new AppError('FORBIDDEN', 'Only managers of this instrument may add a new version of a document.');
   }
-  // Under the final key nobody can put: what is checked here is what is kept, whatever comes to the signed address meanwhile.
-  const key = `versions/${input.uploadId}`;
-  await app.blobs.move(upload.blob_key, key);
-  const stored = await digest(app.blobs, key);
+  try {
+    const stored = await check(app.blobs, upload, input.type, maxBytes);
+    return await app.db.transaction((trx) =>
+      make(app, trx, { userId: member.userId, manages, input, upload, stored }),
+    );
+  } catch (error) {
+    if (await putBack(app, member.userId, upload)) throw error;
+    // Another complete was faster: what it left decides.
+    return completeUpload(app, viewer, input, maxBytes);
+  }
+}
+
+/**
+ * Moves the bytes to a key where nobody can put, so that what is checked here is what is kept, whatever comes to the signed address
+ * meanwhile.
+ */
+async function check(blobs: App['blobs'], upload: Upload, wanted: SourceType | undefined, maxBytes: number) {
+  await blobs.move(incomingKey(upload.id), upload.blob_key);
+  const stored = await digest(blobs, upload.blob_key);
   if (!stored)
     throw new AppError('CONFLICT', 'Nothing was uploaded yet. PUT the file first, then complete again.');
   const found = sniff(stored.head, upload.filename);
-  const fault = faultOf(stored.size, upload.size, maxBytes) ?? kindFault(input.type, found?.type);
-  if (fault || !found) {
-    await app.blobs.move(key, undefined);
-    throw fault;
-  }
-  const versionId = newId();
-  const now = app.clock.now();
+  const fault = faultOf(stored.size, upload.size, maxBytes) ?? kindFault(wanted, found?.type);
+  if (fault || !found) throw fault;
+  return { ...stored, ...found };
+}
+
+/**
+ * After a failure: back to the signed address, for the next try or the next PUT, unless a version was made of the bytes. A key is never
+ * used again, so an overlapping complete cannot mistake other bytes for those it has checked. False when one has changed the upload.
+ */
+function putBack(app: Pick<App, 'db' | 'blobs'>, accountId: string, { id, blob_key: key }: Upload) {
   return app.db.transaction(async (trx) => {
-    const locked = await ownUpload(trx, member.userId, input.uploadId, true);
-    if (locked?.source_id && locked.version_id) {
-      return { sourceId: locked.source_id, versionId: locked.version_id, status: 'uploaded' as const };
-    }
-    if (input.folderId && !(await folderOf(trx, input.instrumentId, input.folderId))) {
-      throw new AppError('BAD_REQUEST', 'This folder does not exist.', {
-        fields: { folderId: ['No such folder.'] },
-      });
-    }
-    const sourceId = input.sourceId ?? newId();
-    let ordinal = 1;
-    if (input.sourceId) {
-      const existing = await sourceForVersion(trx, input.instrumentId, input.sourceId);
-      if (!existing) throw notFound();
-      if (existing.type !== found.type)
-        throw new AppError('BAD_REQUEST', `A new version must be of the same type, ${existing.type}.`);
-      ordinal = existing.ordinal + 1;
-    } else {
-      await insertSource(trx, {
-        id: sourceId,
-        instrument_id: input.instrumentId,
-        folder_id: input.folderId ?? null,
-        type: found.type,
-        title: input.title ?? titleOf(upload.filename),
-        category: input.category ?? null,
-        description: input.description ?? '',
-        version: input.version ?? '',
-        model_tags: input.modelTags ?? [],
-        status: 'uploaded',
-        auto_approve: manages,
-        created_by: member.userId,
-        created_at: now,
-        updated_at: now,
-      });
-    }
-    await insertVersion(trx, {
-      id: versionId,
-      source_id: sourceId,
-      ordinal,
-      label: input.version ?? '',
-      blob_key: key,
-      filename: upload.filename,
-      media_type: found.mediaType,
-      size: stored.size,
-      sha256: stored.sha256,
-      created_by: member.userId,
-      created_at: now,
-    });
-    await adoptFirstVersion(trx, sourceId, versionId, `/media/${sourceId}`);
-    await markCompleted(trx, input.uploadId, { sourceId, versionId, now });
-    await app.jobs.enqueue(trx, 'ingest', { versionId });
-    return { sourceId, versionId, status: 'uploaded' as const };
+    const locked = await ownUpload(trx, accountId, id, true);
+    const same = locked?.blob_key === key;
+    if (same && locked.version_id) return false;
+    await app.blobs.move(key, incomingKey(id));
+    if (same) await setBlobKey(trx, id, keptKey());
+    return same;
   });
 }
 
+async function make(
+  app: Pick<App, 'clock' | 'jobs'>,
+  trx: Trx,
+  {
+    userId,
+    manages,
+    input,
+    upload,
+    stored,
+  }: {
+    userId: string;
+    manages: boolean;
+    input: UploadCompleteInput;
+    upload: Upload;
+    stored: Awaited<ReturnType<typeof check>>;
+  },
+): Promise<UploadCompleted> {
+  const versionId = newId();
+  const now = app.clock.now();
+  const locked = await ownUpload(trx, userId, upload.id, true);
+  if (locked?.source_id && locked.version_id) {
+    return { sourceId: locked.source_id, versionId: locked.version_id, status: 'uploaded' };
+  }
+  if (locked?.blob_key !== upload.blob_key)
+    throw new AppError('CONFLICT', 'The upload was changed meanwhile.');
+  if (input.folderId && !(await folderOf(trx, input.instrumentId, input.folderId))) {
+    throw new AppError('BAD_REQUEST', 'This folder does not exist.', {
+      fields: { folderId: ['No such folder.'] },
+    });
+  }
+  const sourceId = input.sourceId ?? newId();
+  let ordinal = 1;
+  if (input.sourceId) {
+    const existing = await sourceForVersion(trx, input.instrumentId, input.sourceId);
+    if (!existing) throw notFound();
+    if (existing.type !== stored.type)
+      throw new AppError('BAD_REQUEST', `A new version must be of the same type, ${existing.type}.`);
+    ordinal = existing.ordinal + 1;
+  } else {
+    await insertSource(trx, {
+      id: sourceId,
+      instrument_id: input.instrumentId,
+      folder_id: input.folderId ?? null,
+      type: stored.type,
+      title: input.title ?? titleOf(upload.filename),
+      category: input.category ?? null,
+      description: input.description ?? '',
+      version: input.version ?? '',
+      model_tags: input.modelTags ?? [],
+      status: 'uploaded',
+      auto_approve: manages,
+      created_by: userId,
+      created_at: now,
+      updated_at: now,
+    });
+  }
+  await insertVersion(trx, {
+    id: versionId,
+    source_id: sourceId,
+    ordinal,
+    label: input.version ?? '',
+    blob_key: upload.blob_key,
+    filename: upload.filename,
+    media_type: stored.mediaType,
+    size: stored.size,
+    sha256: stored.sha256,
+    created_by: userId,
+    created_at: now,
+  });
+  await adoptFirstVersion(trx, sourceId, versionId, `/media/${sourceId}`);
+  await markCompleted(trx, upload.id, { sourceId, versionId, now });
+  await app.jobs.enqueue(trx, 'ingest', { versionId });
+  return { sourceId, versionId, status: 'uploaded' };
+}
+
 const incomingKey = (uploadId: string) => `incoming/${uploadId}`;
+const keptKey = () => `versions/${newId()}`;
 
 const tooLarge = (maxBytes: number) =>
   new AppError('PAYLOAD_TOO_LARGE', `The file is larger than ${Math.floor(maxBytes / 1024 / 1024)} MB.`);

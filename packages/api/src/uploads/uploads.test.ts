@@ -1,0 +1,99 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Viewer } from '../access/policy.ts';
+import type { App } from '../app.ts';
+import { visibleSource } from '../sources/store.ts';
+import { testApp, type TestApp } from '../testing/test-app.ts';
+import { completeUpload, initiateUpload } from './uploads.ts';
+
+const maxBytes = 1_000_000;
+const note = (degrees: number) => `Set the temperature to ${degrees} degrees.`;
+const noFolder = '0190b3a0-0000-7000-8000-000000000001';
+
+describe('an upload', () => {
+  let setup: TestApp;
+  let admin: Viewer;
+  let instrumentId: string;
+
+  beforeAll(async () => {
+    setup = await testApp();
+    admin = await setup.account({ isAdmin: true });
+    instrumentId = await setup.instrument();
+  });
+  afterAll(() => setup[Symbol.asyncDispose]());
+
+  async function initiate(bytes: string): Promise<string> {
+    const input = { filename: 'note.md', contentType: 'text/markdown' };
+    const { uploadId } = await initiateUpload(setup.rayni.app, admin, input, maxBytes);
+    setup.put(uploadId, bytes);
+    return uploadId;
+  }
+  const complete = (
+    uploadId: string,
+    input: Partial<Parameters<typeof completeUpload>[2]> = {},
+    app: Pick<App, 'db' | 'blobs' | 'clock' | 'jobs'> = setup.rayni.app,
+  ) => completeUpload(app, admin, { uploadId, instrumentId, ...input }, maxBytes);
+  /** The product with a store that holds on, once, before the bytes are looked at. */
+  function held() {
+    const reached = Promise.withResolvers<void>();
+    const go = Promise.withResolvers<void>();
+    const { app } = setup.rayni;
+    const blobs: App['blobs'] = {
+      ...app.blobs,
+      async open(key, range) {
+        reached.resolve();
+        await go.promise;
+        return app.blobs.open(key, range);
+      },
+    };
+    return { app: { ...app, blobs }, reached: reached.promise, go: go.resolve };
+  }
+  async function fragmentsOf(sourceId: string) {
+    await setup.work();
+    const source = await visibleSource(setup.rayni.app.db.query, admin, sourceId);
+    const fragments = await setup.rayni.app.db.query
+      .selectFrom('fragment')
+      .innerJoin('source_version', 'source_version.current_reading_id', 'fragment.reading_id')
+      .select('fragment.text')
+      .where('source_version.source_id', '=', sourceId)
+      .execute();
+    return { status: source?.status, texts: fragments.map(({ text }) => text) };
+  }
+
+  test('keeps the bytes of its document when a complete beside it finds a fault', async () => {
+    const uploadId = await initiate(note(37));
+    const { app, reached, go } = held();
+    const late = complete(uploadId, { type: 'pdf' }, app);
+    await reached;
+    const made = await complete(uploadId);
+    go();
+    expect(await late).toEqual(made);
+    expect(await fragmentsOf(made.sourceId)).toEqual({ status: 'approved', texts: [note(37)] });
+  });
+
+  test('is completed although a complete beside it found a fault first', async () => {
+    const uploadId = await initiate(note(38));
+    const { app, reached, go } = held();
+    const late = complete(uploadId, {}, app);
+    await reached;
+    await expect(complete(uploadId, { type: 'pdf' })).rejects.toMatchObject({
+      code: 'UNSUPPORTED_MEDIA_TYPE',
+    });
+    go();
+    expect(await fragmentsOf((await late).sourceId)).toEqual({ status: 'approved', texts: [note(38)] });
+  });
+
+  test('that could not be completed takes the bytes that are put next', async () => {
+    const uploadId = await initiate(note(39));
+    await expect(complete(uploadId, { folderId: noFolder })).rejects.toMatchObject({ code: 'BAD_REQUEST' });
+    setup.put(uploadId, note(40));
+    const made = await complete(uploadId);
+    expect(await fragmentsOf(made.sourceId)).toEqual({ status: 'approved', texts: [note(40)] });
+  });
+
+  test('that could not be completed keeps its bytes for another try', async () => {
+    const uploadId = await initiate(note(41));
+    await expect(complete(uploadId, { sourceId: noFolder })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    const made = await complete(uploadId);
+    expect(await fragmentsOf(made.sourceId)).toEqual({ status: 'approved', texts: [note(41)] });
+  });
+});
