@@ -88,6 +88,72 @@ describe('ingest', () => {
     expect(out.match(/the same bytes as/g)).toHaveLength(1);
   });
 
+  describe('what is there already', () => {
+    const file = path.join(folder, 'valve.md');
+    const bytes = '# Valve\n\nThe valve of the oven opens at 12 bar.\n';
+    const outcome = async () => {
+      const { out } = await run(['ingest', '-i', 'oven', file]);
+      return out.split('\n')[1]!.slice(file.length + 2);
+    };
+    /** Those with these bytes, in the states given for each; by hand, because nobody archives or fails to read on demand. */
+    async function sources(...states: ('approved' | 'archived' | 'rejected')[]) {
+      const admin = await server.login('admin@rayni.com');
+      const [oven] = (await admin.trpc.instruments.list.query()).filter(({ name }) => name === 'Lab oven');
+      const { query } = server.rayni.app.db;
+      const ofOven = query.updateTable('source').where('instrument_id', '=', oven!.id);
+      await ofOven.set({ deleted_at: new Date() }).execute();
+      for (const status of states) {
+        const made = await server.upload(admin, 'valve.md', bytes, { instrumentId: oven!.id });
+        await server.read(admin, made.sourceId);
+        if (status === 'rejected')
+          await query
+            .updateTable('source_version')
+            .set({ current_reading_id: null })
+            .where('id', '=', made.versionId)
+            .execute();
+        await query.updateTable('source').set({ status }).where('id', '=', made.sourceId).execute();
+      }
+      return async () => {
+        const rows = await query
+          .selectFrom('source')
+          .innerJoin('source_version', 'source_version.source_id', 'source.id')
+          .select('source.status')
+          .where('source.instrument_id', '=', oven!.id)
+          .where('source.deleted_at', 'is', null)
+          .orderBy('source.created_at')
+          .execute();
+        return rows.map((row) => row.status);
+      };
+    }
+
+    it('and rejected is tried again, as the source it is', async () => {
+      writeFileSync(file, bytes);
+      const now = await sources('rejected');
+      expect(await outcome()).toBe('approved, 1 page');
+      expect(await now()).toEqual(['approved']);
+    });
+
+    it('and rejected for what it is stays one source, however often it is brought', async () => {
+      const now = await sources();
+      writeFileSync(file, ' \n');
+      for (let time = 0; time < 2; time++) expect(await outcome()).toBe('rejected: This note is empty.');
+      expect(await now()).toEqual(['rejected']);
+    });
+
+    it('and approved is unchanged, whatever became of a twin', async () => {
+      writeFileSync(file, bytes);
+      const now = await sources('approved', 'archived', 'rejected');
+      expect(await outcome()).toBe('unchanged, already there as "valve"');
+      expect(await now()).toEqual(['approved', 'archived', 'rejected']);
+    });
+
+    it('and archived is not brought again', async () => {
+      const now = await sources('archived', 'rejected');
+      expect(await outcome()).toBe('unchanged, archived as "valve": restore it instead');
+      expect(await now()).toEqual(['archived', 'rejected']);
+    });
+  });
+
   it.each<[string, [string, ...string[]], number, string]>([
     [
       'no instrument',

@@ -30,14 +30,19 @@ export async function ingestFile(
     const same = taken.get(checksum);
     if (same !== undefined) return { kind: 'unchanged', detail: `the same bytes as ${same}` };
     taken.set(checksum, file);
-    const { items } = await rayni.trpc.sources.list.query({ instrumentId, checksum }, { signal });
-    const known = items[0];
-    if (known?.status === 'approved' || known?.status === 'embedded')
-      return { kind: 'unchanged', detail: `unchanged, already there as "${known.title}"` };
-    if (known?.status === 'rejected')
-      return { kind: 'failed', detail: `rejected before: ${known.statusDetail ?? 'no reason given'}` };
+    const look = async (status?: 'archived') =>
+      (await rayni.trpc.sources.list.query({ instrumentId, checksum, status }, { signal })).items;
+    const items = await look();
+    const there = items.find(({ status }) => status === 'approved' || status === 'embedded');
+    if (there) return { kind: 'unchanged', detail: `unchanged, already there as "${there.title}"` };
     // Neither read nor rejected: an earlier run was stopped while the server went on with it.
-    const sourceId = known?.id ?? (await upload(rayni, instrumentId, file, onStep, signal));
+    const begun = items.find(({ status }) => status !== 'rejected');
+    if (begun) return await untilRead(rayni, begun.id, onStep, signal);
+    const [archived] = await look('archived');
+    if (archived)
+      return { kind: 'unchanged', detail: `unchanged, archived as "${archived.title}": restore it instead` };
+    // What was rejected is tried again as the source it is: the fault may have been ours, or is ours no more.
+    const sourceId = await upload(rayni, instrumentId, file, items[0]?.id, onStep, signal);
     return await untilRead(rayni, sourceId, onStep, signal);
   } catch (error) {
     signal.throwIfAborted();
@@ -58,11 +63,13 @@ async function upload(
   rayni: RayniClient,
   instrumentId: string,
   file: string,
+  rejected: string | undefined,
   onStep: (step: Step) => void,
   signal: AbortSignal,
 ): Promise<string> {
   const { sourceId } = await rayni.uploads.put(await fileFromPath(file), {
     instrumentId,
+    ...(rejected === undefined ? {} : { sourceId: rejected }),
     signal,
     onProgress: (done, total) => onStep({ doing: 'uploading', done, total }),
   });

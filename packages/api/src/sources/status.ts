@@ -8,7 +8,7 @@ const next: Record<SourceStatus, readonly SourceStatus[]> = {
   embedded: ['processing', 'approved', 'rejected'],
   approved: ['archived', 'processing'],
   archived: ['approved'],
-  rejected: ['processing'],
+  rejected: ['uploaded', 'processing'],
 };
 
 /** May a source of status `from` become `to`? */

@@ -40,7 +40,7 @@ export async function markCompleted(
     .execute();
 }
 
-/** A source of this instrument that may get another version, with its newest ordinal; locked. */
+/** A source of this instrument that may get another version, with its newest one; locked. */
 export async function sourceForVersion(query: Query, instrumentId: string, sourceId: string) {
   const source = await query
     .selectFrom('source')
@@ -53,10 +53,12 @@ export async function sourceForVersion(query: Query, instrumentId: string, sourc
   if (!source) return undefined;
   const newest = await query
     .selectFrom('source_version')
-    .select((eb) => eb.fn.max('ordinal').as('ordinal'))
+    .select(['id', 'ordinal', 'sha256', 'blob_key', 'current_reading_id'])
     .where('source_id', '=', sourceId)
-    .executeTakeFirstOrThrow();
-  return { ...source, ordinal: newest.ordinal ?? 0 };
+    .orderBy('ordinal', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return { ...source, newest };
 }
 
 export function folderOf(query: Query, instrumentId: string, folderId: string) {
@@ -95,6 +97,15 @@ export async function insertVersion(
     .insertInto('source_version')
     .values({ ...version, current_reading_id: null })
     .execute();
+}
+
+/** Puts the same bytes in the place of a version's, under the name they came with this time. */
+export async function replaceBytes(
+  query: Query,
+  versionId: string,
+  bytes: Pick<Tables['source_version'], 'blob_key' | 'filename' | 'media_type'>,
+) {
+  await query.updateTable('source_version').set(bytes).where('id', '=', versionId).execute();
 }
 
 /** Points the source at its first version at once, so that it has a checksum while it is being read; later ones wait for publication. */

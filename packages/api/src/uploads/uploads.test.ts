@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Viewer } from '../access/policy.ts';
 import type { App } from '../app.ts';
+import { giveUp } from '../ingest/ingest.ts';
 import { visibleSource } from '../sources/store.ts';
 import { testApp, type TestApp } from '../testing/test-app.ts';
 import { completeUpload, initiateUpload } from './uploads.ts';
@@ -95,5 +96,32 @@ describe('an upload', () => {
     await expect(complete(uploadId, { sourceId: noFolder })).rejects.toMatchObject({ code: 'NOT_FOUND' });
     const made = await complete(uploadId);
     expect(await fragmentsOf(made.sourceId)).toEqual({ status: 'approved', texts: [note(41)] });
+  });
+
+  test('of the bytes of a rejected document is another try of the same version', async () => {
+    const { app } = setup.rayni;
+    const made = await complete(await initiate(note(42)));
+    await giveUp(app, made.versionId);
+    expect(await visibleSource(app.db.query, admin, made.sourceId)).toMatchObject({ status: 'rejected' });
+    const again = await complete(await initiate(note(42)), { sourceId: made.sourceId });
+    expect(again).toEqual(made);
+    expect(await visibleSource(app.db.query, admin, made.sourceId)).toMatchObject({
+      status: 'uploaded',
+      statusDetail: null,
+    });
+    expect(await fragmentsOf(made.sourceId)).toEqual({ status: 'approved', texts: [note(42)] });
+  });
+
+  test('of other bytes than those of a rejected document is a new version of it', async () => {
+    const { app } = setup.rayni;
+    const made = await complete(await initiate(note(43)));
+    await giveUp(app, made.versionId);
+    const next = await complete(await initiate(note(44)), { sourceId: made.sourceId });
+    expect(next).toMatchObject({
+      sourceId: made.sourceId,
+      versionId: expect.not.stringMatching(made.versionId),
+    });
+    await setup.work();
+    expect(await visibleSource(app.db.query, admin, made.sourceId)).toMatchObject({ status: 'approved' });
   });
 });

@@ -11,6 +11,7 @@ import { requireInstrument, requireMember } from '../access/require.ts';
 import type { App, Trx } from '../app.ts';
 import { AppError, notFound } from '../errors.ts';
 import { newId } from '../ids.ts';
+import { setStatus } from '../sources/store.ts';
 import { sniff } from './sniff.ts';
 import {
   adoptFirstVersion,
@@ -20,6 +21,7 @@ import {
   insertVersion,
   markCompleted,
   ownUpload,
+  replaceBytes,
   setBlobKey,
   sourceForVersion,
 } from './store.ts';
@@ -127,7 +129,7 @@ function putBack(app: Pick<App, 'db' | 'blobs'>, accountId: string, { id, blob_k
 }
 
 async function make(
-  app: Pick<App, 'clock' | 'jobs'>,
+  app: Pick<App, 'blobs' | 'clock' | 'jobs'>,
   trx: Trx,
   {
     userId,
@@ -143,7 +145,7 @@ async function make(
     stored: Awaited<ReturnType<typeof check>>;
   },
 ): Promise<UploadCompleted> {
-  const versionId = newId();
+  let versionId = newId();
   const now = app.clock.now();
   const locked = await ownUpload(trx, userId, upload.id, true);
   if (locked?.source_id && locked.version_id) {
@@ -157,13 +159,20 @@ async function make(
     });
   }
   const sourceId = input.sourceId ?? newId();
+  const bytes = { blob_key: upload.blob_key, filename: upload.filename, media_type: stored.mediaType };
   let ordinal = 1;
+  let tried: { id: string; blob_key: string } | undefined;
   if (input.sourceId) {
     const existing = await sourceForVersion(trx, input.instrumentId, input.sourceId);
     if (!existing) throw notFound();
     if (existing.type !== stored.type)
       throw new AppError('BAD_REQUEST', `A new version must be of the same type, ${existing.type}.`);
-    ordinal = existing.ordinal + 1;
+    const { newest } = existing;
+    ordinal = (newest?.ordinal ?? 0) + 1;
+    if (existing.status === 'rejected') {
+      await setStatus(trx, sourceId, 'uploaded', { now });
+      if (newest?.sha256 === stored.sha256 && newest.current_reading_id === null) tried = newest;
+    }
   } else {
     await insertSource(trx, {
       id: sourceId,
@@ -182,19 +191,24 @@ async function make(
       updated_at: now,
     });
   }
-  await insertVersion(trx, {
-    id: versionId,
-    source_id: sourceId,
-    ordinal,
-    label: input.version ?? '',
-    blob_key: upload.blob_key,
-    filename: upload.filename,
-    media_type: stored.mediaType,
-    size: stored.size,
-    sha256: stored.sha256,
-    created_by: userId,
-    created_at: now,
-  });
+  if (tried) {
+    // The same bytes again of what could not be read are another try, not another version; those that lay there may be gone.
+    versionId = tried.id;
+    await replaceBytes(trx, versionId, bytes);
+    await app.blobs.move(tried.blob_key, undefined);
+  } else {
+    await insertVersion(trx, {
+      id: versionId,
+      source_id: sourceId,
+      ordinal,
+      label: input.version ?? '',
+      ...bytes,
+      size: stored.size,
+      sha256: stored.sha256,
+      created_by: userId,
+      created_at: now,
+    });
+  }
   await adoptFirstVersion(trx, sourceId, versionId, `/media/${sourceId}`);
   await markCompleted(trx, upload.id, { sourceId, versionId, now });
   await app.jobs.enqueue(trx, 'ingest', { versionId });
