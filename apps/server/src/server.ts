@@ -120,14 +120,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       },
     };
     closing.push(() => rayni.live.close());
-    const stopping = new AbortController();
-    closing.push(() => stopping.abort());
-
     await queue.work(
       {
         ingest: {
-          run: ({ versionId }, signal) =>
-            ingest(app, readDocument, versionId, AbortSignal.any([signal, stopping.signal])),
+          run: ({ versionId }, signal) => ingest(app, readDocument, versionId, signal),
           lost: ({ versionId }) => giveUp(app, versionId),
         },
       },
@@ -150,6 +146,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     await options.prepare?.(rayni);
     ready = true;
     if (app.embedder) {
+      const stopping = new AbortController();
       const embedded = embedMissing(app, app.embedder, stopping.signal);
       closing.push(async () => {
         stopping.abort();

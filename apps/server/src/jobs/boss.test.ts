@@ -32,6 +32,41 @@ describe('a job', () => {
     await stop();
   });
 
+  it('loses no try to a server that stops, however often one does', async () => {
+    await using database = await serverDatabase();
+    const lost: string[] = [];
+    for (let stops = 0; stops < 4; stops++) {
+      const queue = await openJobs(database, quiet);
+      if (stops === 0)
+        await toDb(database).transaction((trx) => queue.jobs.enqueue(trx, 'ingest', { versionId }));
+      const begun = Promise.withResolvers<void>();
+      await queue.work(
+        {
+          ingest: {
+            run(_data, signal) {
+              begun.resolve();
+              return new Promise((_, reject) =>
+                signal.addEventListener('abort', () => reject(signal.reason)),
+              );
+            },
+            async lost(data) {
+              lost.push(data.versionId);
+            },
+          },
+        },
+        1,
+      );
+      await begun.promise;
+      await queue.stop();
+    }
+    const { rows } = await database.pool.query(
+      `select state, retry_limit - retry_count as left from pgboss.job where name = 'ingest'`,
+    );
+    // Taking it up again counts one: then both retries of a first try are left.
+    expect(rows).toEqual([{ state: 'retry', left: 3 }]);
+    expect(lost).toEqual([]);
+  });
+
   it('whose process died is taken up at the next start of an embedded database', async () => {
     await using database = await serverDatabase();
     const first = await openJobs(database, quiet);

@@ -48,6 +48,15 @@ export async function openJobs(database: Pick<Database, 'kind' | 'pool' | 'liste
     if (ids.length > 0) await boss.fail(name, ids, { message: 'The process ended in the middle.' });
   }
 
+  /** A try that this process broke off is not the job's fault. pg-boss counts every claim, and its `restore` would let a late settle hit the next one. */
+  async function oneMoreTry(id: string) {
+    await database.pool.query(
+      `update pgboss.job set retry_limit = retry_limit + 1 where id = $1 and state = 'active'`,
+      [id],
+    );
+  }
+
+  const stopping = new AbortController();
   const jobs: Jobs = {
     async enqueue(trx, name, data) {
       await boss.send(name, data, { db: fromKysely(trx) });
@@ -66,12 +75,15 @@ export async function openJobs(database: Pick<Database, 'kind' | 'pool' | 'liste
             // Where one job was there may be more: without this the next one waits until the second is over.
             boss.notifyWorker(worker);
             try {
-              await handler.run(job.data, job.signal);
+              stopping.signal.throwIfAborted();
+              await handler.run(job.data, AbortSignal.any([job.signal, stopping.signal]));
             } catch (error) {
-              log.warn(
-                { err: error, job: name, ...job.data },
-                'A job failed; it is tried again if tries are left',
-              );
+              if (stopping.signal.aborted) await oneMoreTry(job.id);
+              else
+                log.warn(
+                  { err: error, job: name, ...job.data },
+                  'A job failed; it is tried again if tries are left',
+                );
               throw error;
             }
           });
@@ -81,6 +93,10 @@ export async function openJobs(database: Pick<Database, 'kind' | 'pool' | 'liste
         });
       }
     },
-    stop: () => boss.stop({ graceful: true, timeout: 5_000 }),
+    /** Takes no more jobs and breaks those at work off; the next start takes them up again. */
+    stop: () => {
+      stopping.abort(new Error('The server stops.'));
+      return boss.stop({ graceful: true, timeout: 5_000 });
+    },
   };
 }
