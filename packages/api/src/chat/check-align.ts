@@ -17,7 +17,7 @@ export type Alignment = {
   right: number;
 };
 
-/** Which words may be found alone elsewhere, because the sentence was turned between active and passive; names only where it says "by". */
+/** Whether words may be found alone elsewhere, because the sentence was turned between active and passive; with "by" two of them changed places. */
 export type Loose = 'none' | 'nouns' | 'all';
 
 /** How alike two items are, 0 to 1: the same word, the same stem, or words that may stand for each other. */
@@ -113,8 +113,6 @@ function alignOnce(
   const reach = Math.ceil(claim.length / 2) + 6;
   const left = Math.max(0, low - reach);
   const right = Math.min(passage.length, high + 1 + reach);
-  const freed = (item: Item) =>
-    loose === 'all' || (loose === 'nouns' && item.kind === 'content' && !item.capital);
   for (const pair of compounds(claim, passage, match, to, from)) take([pair]);
   const open: [number, number][] = main.length > 0 ? openRuns(to) : [];
   for (let next = open.pop(); next; next = open.pop()) {
@@ -124,7 +122,7 @@ function alignOnce(
     // One word found alone elsewhere is no support: that is how exchanged nouns, numbers and names look.
     if (
       content.length === 0 ||
-      (single && !freed(claim[single[0]]!) && !mayStandAlone(claim, passage, run, single))
+      (single && loose === 'none' && !mayStandAlone(claim, passage, run, single, [low, high]))
     )
       continue;
     take(run);
@@ -153,8 +151,14 @@ function mayStandAlone(
   passage: readonly Item[],
   run: readonly [number, number][],
   [i, j]: readonly [number, number],
+  [low, high]: readonly [number, number],
 ): boolean {
   const item = claim[i]!;
+  // "at 10 µL/min" moves as a whole; another measure in its place is found as a rival.
+  if (item.kind === 'number' && item.unit !== undefined && run.length > 1) {
+    const { sentence } = passage[j]!;
+    if (sentence >= passage[low]!.sentence && sentence <= passage[high]!.sentence) return true;
+  }
   if (item.word.endsWith('ly')) return true;
   if (item.possessive || claim[i - 1]?.possessive || passage[j]!.possessive || passage[j - 1]?.possessive)
     return true;

@@ -67,7 +67,7 @@ export function differences(
   for (const rival of rivals(claim, passage, alignment)) {
     const a = claim[rival.claim]!;
     const b = passage[rival.passage]!;
-    if (a.norm === b.norm || a.stem === b.stem) continue;
+    if (a.norm === b.norm || a.stem === b.stem || (voice === 'all' && a.kind !== 'number')) continue;
     if (a.kind === 'number' && b.kind === 'number') reasons.add('number');
     else if (a.kind === 'code' && (b.kind === 'code' || b.capital)) reasons.add('name');
     else if (a.capital && (b.kind === 'code' || b.capital)) reasons.add('name');
@@ -252,6 +252,22 @@ const harmless = new Set(['may', 'will', 'about', 'usually', 'often', 'many', 's
 const possible = /^(?:may|might|could)$/;
 const free = new Set(['will', 'must', 'may', 'all']);
 
+/** "should … and should …" for one "should", "without any …" for "without …". */
+function repeats(at: number, claim: readonly Item[], to: Int32Array): boolean {
+  const item = claim[at]!;
+  if (item.word === 'any')
+    return claim.slice(Math.max(0, at - 3), at).some(({ kind }) => kind === 'negation');
+  if (!/^(?:and|or|but)$/.test(claim[at - 1]?.word ?? '')) return false;
+  return claim.some(
+    (other, i) =>
+      i < at &&
+      to[i] !== -1 &&
+      other.kind === 'modal' &&
+      other.norm === item.norm &&
+      other.sentence === item.sentence,
+  );
+}
+
 function modalIn(
   gap: Gap,
   claim: readonly Item[],
@@ -262,7 +278,9 @@ function modalIn(
   const isModal = (item: Item) => item.kind === 'modal' || item.kind === 'quantity';
   const added = gap.claim.map((i) => claim[i]!).filter(isModal);
   const lost = gap.passage.filter((j) => isModal(passage[j]!));
-  for (const item of added) {
+  for (const i of gap.claim) {
+    const item = claim[i]!;
+    if (!isModal(item) || repeats(i, claim, to)) continue;
     const rival = lost.some((j) => passage[j]!.kind === item.kind);
     // "You should press Start" for "Press Start".
     // "may be shown" for "is shown", not "can be shown".

@@ -29,7 +29,7 @@ export type Item = {
 
 const set = (text: string) => new Set(text.split(/\s+/));
 const functions = set(
-  "a an the this that these those it its itself they them their theirs he she his her you your yours yourself we our us i me my one's is are was were be been being am do does did doing done has have had having of to in on at by for from with as and or if then than so such which who whom whose what there here into onto upon up down out off over under about between through per both's while when where how why because since until after before during above below within without's against among along across but though although however whether whereas yet nor's it'll you'll they'll we'll it'd you've we've they've you're they're we're that's there's eg ie etc via ensure's insteadof",
+  "a an the ones this that these those it its itself they them their theirs he she his her you your yours yourself we our us i me my one's is are was were be been being am do does did doing done has have had having of to in on at by for from with as and or if then than so such which who whom whose what there here into onto upon up down out off over under about between through per both's while when where how why because since until after before during above below within without's against among along across but though although however whether whereas yet nor's it'll you'll they'll we'll it'd you've we've they've you're they're we're that's there's eg ie etc via ensure's insteadof",
 );
 const lights = set(
   'also too very just simply quite really actually basically please additionally furthermore moreover therefore thus hence consequently accordingly now note easily especially particularly specifically again already still even well respectively indeed certainly obviously clearly of_course otherwise rather instead thereby therein thereof herein currently presently directly immediately automatically properly correctly carefully fully completely entirely altogether together yourself themselves own first_of_all namely overall',
@@ -128,7 +128,8 @@ export function items(text: string, segments: readonly (readonly [number, number
       endsSentence(text, previous.end, token.start);
     if (starts && previous) sentence++;
     const phrase = token.kind === 'word' ? phraseAt(words, i) : undefined;
-    if (phrase) {
+    // "It is up to the user."
+    if (phrase && !(phrase.key === 'atmost' && token.norm === 'up' && !isNumber(tokens[i + phrase.length]))) {
       const last = tokens[i + phrase.length - 1] ?? token;
       const denied = deniedModals.get(phrase.key);
       if (denied) found.push({ ...base(token, sentence), kind: 'modal', norm: denied });
@@ -139,7 +140,7 @@ export function items(text: string, segments: readonly (readonly [number, number
     }
     const bound = bounds.get(token.norm);
     const next = tokens[i + 1];
-    if (bound && next && (next.kind === 'number' || next.norm === 'one' || numberWords.has(next.norm))) {
+    if (bound && (isNumber(next) || next?.norm === 'one')) {
       found.push({ ...base(token, sentence), kind: 'quantity', norm: bound });
       continue;
     }
@@ -195,6 +196,9 @@ export function items(text: string, segments: readonly (readonly [number, number
   }
   return found;
 }
+
+const isNumber = (token: Token | undefined) =>
+  token !== undefined && (token.kind === 'number' || numberWords.has(token.norm));
 
 /** Forms that no rule of stemming finds. */
 const irregular = new Map(
