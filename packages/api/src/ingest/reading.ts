@@ -41,7 +41,7 @@ export type Reading = { reader: string; readerVersion: number; units: Unit[]; fr
 export const readerVersions = { pdf: 1, note: 1 } as const;
 
 /** So many parts a reader may send before the first of them is taken: a slow database holds it back, and memory stays bounded. */
-export const partsAhead = 8;
+export const partsAhead = 64;
 
 /** A document that cannot be read, with a reason a person understands. */
 export class Unreadable extends Error {
