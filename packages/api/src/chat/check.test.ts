@@ -185,6 +185,21 @@ describe('checkClaim, one place against another', () => {
 
   it.each([
     [
+      'a measure moved as a whole',
+      'At 10 µL/min, infuse the mix behind the column.',
+      'Infuse the mix at 10 µL/min behind the column.',
+    ],
+    [
+      '"up to" that bounds nothing',
+      'It is up to the user to provide the storage.',
+      'The user provides the storage.',
+    ],
+    [
+      'a modal said twice',
+      'You should open the lid and should close the valve.',
+      'You should open the lid and close the valve.',
+    ],
+    [
       'a unit in words',
       'The flow is 20 microlitres per minute in gradient mode.',
       'In gradient mode the flow is 20 µL/min.',
