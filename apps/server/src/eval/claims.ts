@@ -3,7 +3,7 @@ import path from 'node:path';
 import { checkClaim, type FragmentDraft, readPdf, terms } from '@rayni/api/eval';
 import { z } from 'zod';
 import { corrupt, corruptions } from './claims-corrupt.ts';
-import { paraphrase, pick, type Random, seeded } from './claims-paraphrase.ts';
+import { paraphrase, type Random, seeded } from './claims-paraphrase.ts';
 
 /** How many claims of one kind got which level; `passed` is the share of `verbatim` and `verified`. */
 export type ClaimsRow = {
@@ -18,10 +18,11 @@ export type ClaimsRow = {
 };
 
 const PER_MANUAL = 300;
+const rare: ReadonlySet<string> = new Set(['number', 'unit']);
 
 /**
  * Puts true, lightly paraphrased and corrupted sentences of the manuals below `dir` to the check, each against the fragment it stands in
- * (`page`: against one of another page). The sentences and what is done to them follow from one seed. expertqa-claims is reported by the
+ * (`page`: against the most alike of another page). The sentences and what is done to them follow from one seed. expertqa-claims is reported by the
  * experts' verdict; its labels are too noisy to be a measure.
  */
 export async function claimsEval(dir: string, seed = 20): Promise<ClaimsRow[]> {
@@ -74,19 +75,26 @@ function manual(fragments: readonly FragmentDraft[], random: Random, on: Count):
   const cases = prose.flatMap((fragment) =>
     sentencesOf(fragment).map((sentence) => ({ sentence, fragment })),
   );
-  for (const { sentence, fragment } of shuffled(cases, random).slice(0, PER_MANUAL)) {
+  anySegment(fragments, idf, random, on);
+  for (const [i, { sentence, fragment }] of shuffled(cases, random).entries()) {
+    const sampled = i < PER_MANUAL;
     const check = (kind: string, claim: string, passage = fragment) =>
       on(kind, checkClaim({ claim, passage, idf }).support);
-    check('true, as it stands', sentence);
+    if (sampled) check('true, as it stands', sentence);
     const other = paraphrase(sentence, random)?.text;
-    if (other !== undefined) check('true, paraphrased', other);
+    if (sampled && other !== undefined) check('true, paraphrased', other);
     for (const kind of corruptions) {
+      // Few sentences hold a number, fewer a unit: all of them are taken, or the share would rest on a handful.
+      if (!sampled && !rare.has(kind)) continue;
       const page = fragment.ranges[0]?.unit;
       const elsewhere =
         kind === 'page'
-          ? pick(
-              prose.filter(({ ranges }) => ranges[0]?.unit !== page),
-              random,
+          ? mostAlike(
+              sentence,
+              prose.filter(
+                ({ ranges, text }) => ranges[0]?.unit !== page && !letters(text).includes(letters(sentence)),
+              ),
+              idf,
             )
           : fragment;
       for (const [wording, claim] of [
@@ -102,27 +110,81 @@ function manual(fragments: readonly FragmentDraft[], random: Random, on: Count):
   }
 }
 
+/** The fragment with the greatest idf overlap. */
+function mostAlike(
+  sentence: string,
+  fragments: readonly FragmentDraft[],
+  idf: (term: string) => number,
+): FragmentDraft | undefined {
+  const wanted = [...new Set(terms(sentence))];
+  let best: FragmentDraft | undefined;
+  let top = -1;
+  for (const fragment of fragments) {
+    const held = termsOf(fragment);
+    const value = wanted.reduce((sum, term) => sum + (held.has(term) ? idf(term) : 0), 0);
+    if (value > top) {
+      top = value;
+      best = fragment;
+    }
+  }
+  return best;
+}
+
+const termSets = new WeakMap<FragmentDraft, Set<string>>();
+
+function termsOf(fragment: FragmentDraft): Set<string> {
+  const known = termSets.get(fragment) ?? new Set(terms(fragment.text));
+  termSets.set(fragment, known);
+  return known;
+}
+
+/** Any line or table row as it stands, and each with a measure, with a wrong unit. */
+function anySegment(
+  fragments: readonly FragmentDraft[],
+  idf: (term: string) => number,
+  random: Random,
+  on: Count,
+): void {
+  const all = shuffled(
+    fragments.flatMap((fragment) => segmentsOf(fragment).map((segment) => ({ segment, fragment }))),
+    random,
+  ).filter(({ segment }) => /\p{L}{2}/u.test(segment));
+  for (const { segment, fragment } of all.slice(0, PER_MANUAL))
+    on('true, any line or row', checkClaim({ claim: segment, passage: fragment, idf }).support);
+  const plain = new Set(fragments.flatMap(sentencesOf));
+  for (const { segment, fragment } of all) {
+    // Whole sentences have their turn with the other kinds.
+    const skip = plain.has(segment) || segment.split(' ').length > 40;
+    const wrong = skip ? undefined : corrupt('unit', segment, fragment.text, random);
+    if (wrong === undefined || letters(wrong) === letters(segment)) continue;
+    on('unit, as it stands', checkClaim({ claim: wrong, passage: fragment, idf }).support);
+    const other = paraphrase(segment, random)?.text;
+    const both = other === undefined ? undefined : corrupt('unit', other, fragment.text, random);
+    if (both !== undefined && letters(both) !== letters(segment))
+      on('unit, paraphrased', checkClaim({ claim: both, passage: fragment, idf }).support);
+  }
+}
+
 const letters = (text: string) => text.replace(/[^\p{L}\p{N}]/gu, '').toLowerCase();
 
 /** Whole sentences of plain words, 8 to 40 of them. */
-function sentencesOf({ text, segments }: FragmentDraft): string[] {
-  return segments
-    .map(([start, end]) =>
-      text
-        .slice(start, end)
-        .replace(/-\n(?=[a-z])/g, '')
-        .replace(/\s+/g, ' '),
-    )
-    .filter((sentence) => {
-      const words = sentence.split(' ');
-      const plain = words.filter((word) => /^[\w,.'’()-]+$/.test(word)).length;
-      return (
-        words.length >= 8 &&
-        words.length <= 40 &&
-        /^[A-Z].*[.!]$/.test(sentence) &&
-        plain > 0.75 * words.length
-      );
-    });
+function sentencesOf(fragment: FragmentDraft): string[] {
+  return segmentsOf(fragment).filter((sentence) => {
+    const words = sentence.split(' ');
+    const plain = words.filter((word) => /^[\w,.'’()-]+$/.test(word)).length;
+    return (
+      words.length >= 8 && words.length <= 40 && /^[A-Z].*[.!]$/.test(sentence) && plain > 0.75 * words.length
+    );
+  });
+}
+
+function segmentsOf({ text, segments }: FragmentDraft): string[] {
+  return segments.map(([start, end]) =>
+    text
+      .slice(start, end)
+      .replace(/-\n(?=[a-z])/g, '')
+      .replace(/\s+/g, ' '),
+  );
 }
 
 function shuffled<T>(list: readonly T[], random: Random): T[] {
