@@ -318,7 +318,7 @@ function sameValueOtherUnit(item: Item, at: number, gaps: readonly Gap[], passag
   );
 }
 
-/** "30 lines" for "30 characters". */
+/** "30 lines" or a mere "30" for "30 characters". */
 function countsOther(
   at: number,
   claim: readonly Item[],
@@ -326,9 +326,12 @@ function countsOther(
   { to, from }: Alignment,
 ): boolean {
   const a = claim[at + 1];
-  const b = passage[to[at]! + 1];
-  if (a?.kind !== 'content' || b?.kind !== 'content') return false;
-  return to[at + 1] === -1 && from[to[at]! + 1] === -1 && a.word.endsWith('s') && b.word.endsWith('s');
+  const j = to[at]! + 1;
+  const b = passage[j];
+  if (b?.kind !== 'content' || from[j] !== -1 || !b.word.endsWith('s')) return false;
+  if (b.sentence !== passage[j - 1]!.sentence) return false;
+  if (a === undefined) return claim[at]!.unit === undefined;
+  return a.kind === 'content' && to[at + 1] === -1 && a.word.endsWith('s');
 }
 
 function unitsAgree(a: Item, b: Item): boolean {

@@ -52,6 +52,7 @@ describe('checkClaim, true statements', () => {
     ['a part of a clause', 'the lid', 'Close the lid of the instrument.'],
     ['a number alone', '58', 'Maintenance\t58'],
     ['a number without its unit', 'The rotor spins down within 20', 'The rotor spins down within 20 min.'],
+    ['a number without what it counts', 'The names hold at most 30', 'The names hold at most 30 characters.'],
     [
       'what is denied behind it',
       'It is true where the valves are open and false where they are.',

@@ -105,6 +105,12 @@ function isClause(
 
 const deniedBehind = /^(?:not|never|unless|without)$/;
 
+/** The end of a plural behind a number. */
+function counted(text: string, at: number): number | undefined {
+  const found = /^\s\p{Ll}{3,}s(?!\p{L})/u.exec(text.slice(at, at + 20));
+  return found ? at + found[0].length : undefined;
+}
+
 function isWhole(
   text: string,
   tokens: readonly RawToken[],
@@ -116,9 +122,9 @@ function isWhole(
   const { end } = tokens[last]!;
   if (/\p{N}$/u.test(tokens[last]!.text)) {
     if (/^[.,]\p{N}/u.test(text.slice(end, end + 2))) return false;
-    // "wait 20" is less than "wait 20 min".
-    const unit = readUnit(text, end);
-    if (unit && !segments.some(([, to]) => to >= end && to < unit.end)) return false;
+    // "wait 20" is less than "wait 20 min" and "wait 20 cycles".
+    const lost = readUnit(text, end)?.end ?? counted(text, end);
+    if (lost !== undefined && !segments.some(([, to]) => to >= end && to < lost)) return false;
   }
   if (/^['’]t(?!\p{L})/u.test(text.slice(end, end + 3))) return false;
   const after = tokens[last + 1];
