@@ -49,9 +49,15 @@ function run(
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let [out, err] = ['', ''];
+  // A second Ctrl-C would end the process at once, as it should.
+  let interrupted = false;
+  const interrupt = () => {
+    if (!interrupted) child.kill('SIGINT');
+    interrupted = true;
+  };
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     out += text;
-    onOutput?.(out, () => child.kill('SIGINT'));
+    onOutput?.(out, interrupt);
   });
   child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
   return new Promise((resolve) => child.on('close', (code) => resolve({ code, out, err })));
