@@ -7,11 +7,11 @@ import { locate, rangesIn } from '../ingest/place-map.ts';
 import { knownInstrument } from '../instruments/store.ts';
 import type { IndexCache } from '../retrieval/index-cache.ts';
 import type { Passage, Retrieved } from '../retrieval/passage.ts';
-import { retrieve } from '../retrieval/retrieve.ts';
+import { fragmentsBehind, retrieve } from '../retrieval/retrieve.ts';
 import { type Places, placesFor } from '../viewer/places.ts';
 import { checkClaim } from './check.ts';
 import { bindClaim, type PlacedMark } from './claims.ts';
-import { extractiveAnswer } from './extractive.ts';
+import { asksHow, extractiveAnswer } from './extractive.ts';
 import { markerStream } from './markers.ts';
 import { isAbstention, missingNotice, missingWords, relevance } from './not-found.ts';
 import { buildPrompt } from './prompt.ts';
@@ -72,7 +72,7 @@ export async function* answer(
   const places = placesFor(app, found.passages);
   // Whoever awaits it hears of a fault; while nobody does, it must not end the process.
   places.catch(() => {});
-  const quotes = (why: string) => quoted(asked, found, places, { why, missing, nothing });
+  const quotes = (why: string) => quoted(app, viewer, asked, found, places, { why, missing, nothing });
   if (!app.model) return yield* quotes('No language model is configured.');
   let shown = false;
   try {
@@ -182,19 +182,31 @@ async function* written(
 
 /** The best quotes themselves, in reading order, each with its Proof: verified by construction. `nothing` says that there are none. */
 async function* quoted(
+  app: Ports,
+  viewer: Viewer,
   asked: Question,
   found: Retrieved,
   places: Promise<Places>,
   { why, missing, nothing }: { why: string; missing: string | undefined; nothing: string },
 ): Parts {
-  const { opening, parts } = extractiveAnswer(asked.question, found);
+  const behind = asksHow(asked.question)
+    ? await fragmentsBehind(app, viewer, asked.instrumentId, found.passages)
+    : [];
+  const { opening, parts } = extractiveAnswer(asked.question, found, behind);
   if (parts.length === 0) return yield* notFound(nothing, why);
   yield { type: 'text', text: opening };
+  const all =
+    behind.length === 0
+      ? places
+      : placesFor(
+          app,
+          parts.map(({ passage }) => passage),
+        );
   for (const [index, part] of parts.entries()) {
     const marker = index + 1;
     yield { type: 'text', text: `${part.text} [${marker}]` };
     const checked = { support: 'verbatim', reasons: [], score: 1, quote: part.quote } as const;
-    yield { type: 'citation', citation: cite(part.passage, marker, checked, await places) };
+    yield { type: 'citation', citation: cite(part.passage, marker, checked, await all) };
   }
   return { reason: 'extractive', notice: joined(missing, why, passagesInstead) };
 }

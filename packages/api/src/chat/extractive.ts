@@ -1,5 +1,6 @@
 import type { Passage, Retrieved } from '../retrieval/passage.ts';
 import { terms } from '../retrieval/terms.ts';
+import { tokenize } from '../text/tokens.ts';
 import { segmentsOf } from './quote.ts';
 
 /** One quote, word for word `passage.text.slice(...quote)`; `text` is how it is shown, with what parts it from the text before. */
@@ -8,34 +9,40 @@ export type Extractive = { opening: string; parts: ExtractivePart[] };
 
 const MOST_QUOTES = 3;
 const PHRASE_BONUS = 0.15;
-/** To "how do I …", for a quote that heads steps. */
+/** To "how do I …", for a quote that heads steps; in full where it holds most of the question. */
 const STEPS_BONUS = 0.35;
-const MOST_STEPS = 12;
+/** For a quote without the code the question names: it is about another thing. */
+const OTHER_CODE = 0.5;
+const MOST_STEPS = 20;
 /** A second and third quote must be worth this share of the best. */
 const WORTHWHILE = 0.35;
 
 /**
  * An answer without a model: up to three quotes that fit the question best, deduplicated, in reading order. To "how do I …" the steps
- * that follow the best quote come with it. Put the mark behind each part's `text`.
+ * that follow the best quote come with it, also from the fragments `behind`. Put the mark behind each part's `text`.
  */
 export function extractiveAnswer(
   question: string,
   { passages, idf }: Pick<Retrieved, 'passages' | 'idf'>,
+  behind: readonly Passage[] = [],
 ): Extractive {
   const asked = [...new Set(terms(question))];
-  const howTo = asksHow.test(question);
+  const howTo = asksHow(question);
   const found = passages.flatMap((passage, rank) => windows(passage, rank, asked, idf, howTo));
+  preferCodes(question, found);
   found.sort((a, b) => b.value - a.value);
   const best = found[0];
   if (!best) return { opening: 'There is no passage to quote.', parts: [] };
+  const pool = [...passages, ...behind];
   const chosen: Window[] = [];
+  let quotes = 0;
   for (const candidate of found) {
-    if (chosen.length >= MOST_QUOTES || candidate.value < WORTHWHILE * best.value) break;
-    if (!chosen.some((other) => sameText(other, candidate))) chosen.push(candidate);
-    if (howTo && chosen.length === 1) {
-      const rest = continuation(candidate, passages);
-      if (rest) chosen.push(rest);
-    }
+    if (quotes >= MOST_QUOTES || candidate.value < WORTHWHILE * best.value) break;
+    if (chosen.some((other) => sameText(other, candidate))) continue;
+    quotes++;
+    chosen.push(candidate);
+    if (howTo)
+      chosen.push(...continuation(candidate, pool).filter((rest) => !chosen.some((c) => sameText(c, rest))));
   }
   chosen.sort(readingOrder(passages));
   const parts = chosen.map((window): ExtractivePart => {
@@ -54,7 +61,10 @@ export function extractiveAnswer(
 /** Segments `[first, last]` of a passage. */
 type Window = { passage: Passage; first: number; last: number; value: number };
 
-/** Every segment and every two neighbours of a passage that hold a word of the question; those that head steps with all of the steps. */
+/**
+ * Every segment and every two neighbours of a passage that hold a word of the question; those that head steps with all of the steps, a
+ * heading with what stands under it. Lines of a table of contents or of an index, and the head of a table, are no answer.
+ */
 function windows(
   passage: Passage,
   rank: number,
@@ -63,30 +73,90 @@ function windows(
   howTo: boolean,
 ): Window[] {
   const segments = segmentsOf(passage);
+  const text = (index: number) => passage.text.slice(...segments[index]!);
   const total = asked.reduce((sum, term) => sum + idf(term), 0) || 1;
   const mass = (held: Iterable<string>) => [...held].reduce((sum, term) => sum + idf(term), 0) / total;
   const wanted = new Set(asked);
-  const lists = segments.map(([start, end]) => terms(passage.text.slice(start, end)));
-  const above = new Set(terms(passage.heading).filter((term) => wanted.has(term)));
+  const lists = segments.map((_, index) => terms(text(index)));
+  const head = passage.kind === 'table' ? tableHead(passage) : 0;
+  const over = [passage.heading, ...segments.slice(0, head).map((_, index) => text(index))].join('\n');
+  const above = new Set(terms(over).filter((term) => wanted.has(term)));
   const found: Window[] = [];
-  for (let first = 0; first < segments.length; first++) {
+  for (let first = head; first < segments.length; first++) {
+    if (isDirectory(text(first))) continue;
+    const heads = passage.kind !== 'table' && isHeading(passage, first);
     for (const last of passage.kind === 'table' ? [first] : [first, first + 1]) {
-      if (last >= segments.length) continue;
+      if (last >= segments.length || isDirectory(text(last))) continue;
       const list = first === last ? lists[first]! : [...lists[first]!, ...lists[last]!];
       const held = new Set(list.filter((term) => wanted.has(term)));
       const window = { passage, first, last, value: 0 };
-      const steps = howTo ? withSteps(window) : window;
-      const isList = steps.last - steps.first > 1;
+      const run = howTo ? withSteps(window) : window;
+      const isList = run.last - run.first > 1 && isProcedure(run);
+      const steps = isList ? run : window;
       if (held.size === 0 && !(isList && above.size > 0)) continue;
-      // Words of the heading count less: they stand over the whole section. A heading alone answers nothing, and two segments hold
-      // more words by their length alone.
+      // Words of the heading count less: they stand over the whole section. Two segments hold more words by their length alone.
       const inHeading = 0.4 * mass([...above].filter((term) => !held.has(term)));
       const length = (list.length < 4 ? 0.7 : 1) * (last > first ? 0.9 : 1);
       const value = (mass(held) + inHeading + PHRASE_BONUS * phrase(list, asked)) * (isList ? 1 : length);
-      found.push({ ...steps, value: value + (isList ? STEPS_BONUS : 0) - 0.004 * rank });
+      const bonus = isList ? STEPS_BONUS * Math.min(1, 2 * value) : 0;
+      const whole = heads && !isList ? underHeading(steps) : steps;
+      // A heading with nothing under it answers nothing.
+      const bare = heads && whole.last === first ? 0.3 : 1;
+      found.push({ ...whole, value: (value + bonus) * bare - 0.004 * rank });
     }
   }
   return found;
+}
+
+/** Rows of a table that name it and its columns. */
+function tableHead(passage: Passage): number {
+  const segments = segmentsOf(passage);
+  const first = passage.text.slice(...segments[0]!);
+  // A title stands over the names of the columns; without one the first row names them.
+  return Math.min(segments.length - 1, /^(?:#|\**(?:table|tab\.|tabelle)\s)/iu.test(first.trim()) ? 2 : 1);
+}
+
+/** A title, without a full stop: numbered, or the last of the heading path. */
+function isHeading(passage: Passage, index: number): boolean {
+  const segment = segmentsOf(passage)[index];
+  if (!segment) return false;
+  const text = passage.text.slice(...segment).trim();
+  if (/[.!?:;,]$/u.test(text) || text.split(/\s+/).length > 12) return false;
+  const plain = (title: string) => title.replace(/^[#\d.\s]+/u, '').toLowerCase();
+  return (
+    /^(?:#+\s|\d{1,2}(?:\.\d{1,3})+\.?\s+\p{L})/u.test(text) ||
+    (plain(text) !== '' && passage.heading.split(' › ').some((title) => plain(title) === plain(text)))
+  );
+}
+
+/** A heading with the two segments behind it. */
+function underHeading(window: Window): Window {
+  const count = segmentsOf(window.passage).length;
+  let { last } = window;
+  while (last + 1 < count && last - window.first < 2 && !isHeading(window.passage, last + 1)) last++;
+  return { ...window, last };
+}
+
+/** A line of a table of contents or of an index. */
+function isDirectory(text: string): boolean {
+  if (/(?:\.\s?){4,}\s*\d+\s*$|\s{4,}\d+\s*$|^[^.,]{2,60}(?:, \d{1,4}(?:[–-]\d{1,4})?)+$/u.test(text))
+    return true;
+  const places = text.match(/, \d{1,4}(?:[–-]\d{1,4})?(?=[ ,]|$)/gu)?.length ?? 0;
+  return places >= 3 && (text.match(/\p{L}{2,}/gu)?.length ?? 0) < 3.5 * places;
+}
+
+/** Where the question names a code and some quote has it, the others are worth less. */
+function preferCodes(question: string, found: Window[]): void {
+  const codes = tokenize(question).flatMap(({ kind, norm }) => (kind === 'code' ? [norm] : []));
+  if (codes.length === 0) return;
+  const names = ({ passage, first, last }: Window) => {
+    const segments = segmentsOf(passage);
+    const text = `${passage.heading}\n${passage.text.slice(segments[first]![0], segments[last]![1])}`;
+    return tokenize(text).some(({ norm }) => codes.includes(norm));
+  };
+  const named = found.map(names);
+  if (!named.includes(true)) return;
+  for (const [i, window] of found.entries()) if (!named[i]) window.value *= OTHER_CODE;
 }
 
 /** Share of the question's neighbouring terms that are neighbours here too. */
@@ -96,12 +166,25 @@ function phrase(list: readonly string[], asked: readonly string[]): number {
   return asked.slice(1).filter((term, i) => pairs.has(`${asked[i]} ${term}`)).length / (asked.length - 1);
 }
 
-const asksHow =
+/** Whether a question asks for steps. */
+export const asksHow = (question: string): boolean => howTo.test(question);
+
+const howTo =
   /\bhow (?:do|does|can|to|should|would|must|is|are)\b|\b(?:steps?|procedures?|instructions?) (?:to|for|of)\b|\bwie (?:kann|muss|soll|geht|wird|werden|\p{L}+ (?:ich|man|wir))\b/iu;
 
 const step = /^\s*(?:(?:step\s*)?\(?\d{1,2}[.):]|[a-z][.)]|[-*•‣▪●○–])\s/iu;
 const imperative =
   /^(?:then |next,? |now |finally,? |first,? )?(?:press|turn|set|select|open|close|click|insert|remove|place|put|switch|connect|disconnect|wait|check|make sure|ensure|choose|enter|adjust|repeat|fill|rinse|clean|push|pull|rotate|release|install|attach|load|start|stop|run|allow|verify|confirm|lift|lower|tighten|loosen|add|pour|mix|record|hold|tap|type|move|slide|replace|screw|unscrew|drain|empty|dry|wipe|apply|do not|never)\b/iu;
+
+/** At least two of the segments are numbered or orders; a list of things is none. */
+function isProcedure({ passage, first, last }: Window): boolean {
+  let steps = 0;
+  for (let index = first; index <= last; index++) {
+    const text = passage.text.slice(...segmentsOf(passage)[index]!).trim();
+    if (numberOf(passage, index) !== undefined || imperative.test(text.replace(step, ''))) steps++;
+  }
+  return steps > 1;
+}
 
 function isStep(passage: Passage, index: number): boolean {
   const segment = segmentsOf(passage)[index];
@@ -110,7 +193,10 @@ function isStep(passage: Passage, index: number): boolean {
   return step.test(text) || imperative.test(text);
 }
 
-/** A window that begins, holds or heads steps, with all of them; a remark between two steps belongs to them, two remarks end them. */
+/**
+ * A window that begins, holds or heads steps, with all of them. A remark between two steps belongs to them; where they are numbered, as
+ * many as stand before the next number.
+ */
 function withSteps(window: Window): Window {
   const { passage } = window;
   if (passage.kind === 'table') return window;
@@ -120,19 +206,46 @@ function withSteps(window: Window): Window {
     while (first > 0 && last - first < MOST_STEPS - 1 && isStep(passage, first - 1)) first--;
   }
   if (!isStep(passage, last) && !isStep(passage, last + 1)) return window;
+  let number = numberOf(passage, last);
   for (let next = last + 1; next < count && next - first < MOST_STEPS; next++) {
-    if (isStep(passage, next)) last = next;
-    else if (!isStep(passage, next + 1)) break;
+    if (isStep(passage, next)) {
+      number = numberOf(passage, next) ?? number;
+      last = next;
+      continue;
+    }
+    const ahead = [1, 2, 3, 4].some(
+      (k) => number !== undefined && numberOf(passage, next + k) === number + 1,
+    );
+    if (!ahead && !isStep(passage, next + 1)) break;
   }
   return { ...window, first, last };
 }
 
-/** The steps that go on in the fragment behind. */
-function continuation({ passage, first, last }: Window, passages: readonly Passage[]): Window | undefined {
-  if (last !== segmentsOf(passage).length - 1 || last === first || !isStep(passage, last)) return undefined;
-  const next = passages.find((p) => p.versionId === passage.versionId && p.ordinal === passage.ordinal + 1);
-  if (!next || !isStep(next, 0)) return undefined;
-  return withSteps({ passage: next, first: 0, last: 0, value: 0 });
+/** The number of a step. */
+function numberOf(passage: Passage, index: number): number | undefined {
+  const segment = segmentsOf(passage)[index];
+  const found = segment && /^\s*(?:step\s*)?\(?(\d{1,2})[.):]\s/iu.exec(passage.text.slice(...segment));
+  return found ? Number(found[1]) : undefined;
+}
+
+/** The steps that go on in the fragments behind, within the bound. */
+function continuation(window: Window, pool: readonly Passage[]): Window[] {
+  const found: Window[] = [];
+  let { passage, last } = window;
+  let room = MOST_STEPS - (last - window.first + 1);
+  while (room > 0 && last === segmentsOf(passage).length - 1) {
+    const next = pool.find((p) => p.readingId === passage.readingId && p.ordinal === passage.ordinal + 1);
+    const goesOn = isStep(passage, last) || isStep(passage, last - 1) || isHeading(passage, last);
+    const under = next?.heading === passage.heading;
+    if (!next || !goesOn || isHeading(next, 0) || !(isStep(next, 0) || (under && isStep(next, 1)))) break;
+    const rest = withSteps({ passage: next, first: 0, last: 0, value: 0 });
+    const end = Math.min(rest.last, room - 1);
+    found.push({ ...rest, last: end });
+    room -= end + 1;
+    passage = next;
+    last = end;
+  }
+  return found;
 }
 
 function sameText(a: Window, b: Window): boolean {
@@ -155,7 +268,9 @@ function readingOrder(passages: readonly Passage[]): (a: Window, b: Window) => n
 function shown({ passage, first, last }: Window): string {
   const segments = segmentsOf(passage);
   const lines = segments.slice(first, last + 1).map(([start, end]) => passage.text.slice(start, end).trim());
-  if (passage.kind === 'table' && first > 0)
-    return `${passage.text.slice(...segments[0]!).trim()}\n${lines.join('\n')}`;
+  if (passage.kind === 'table' && first > 0) {
+    const head = segments.slice(0, Math.min(first, tableHead(passage)));
+    return [...head.map((segment) => passage.text.slice(...segment).trim()), ...lines].join('\n');
+  }
   return lines.join(last - first > 1 ? '\n' : ' ');
 }

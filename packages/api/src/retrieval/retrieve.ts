@@ -68,6 +68,28 @@ export async function retrieve(
   };
 }
 
+/** How many of the best passages are looked behind, and how far. */
+const behindOf = 4;
+const behindBy = 2;
+
+/** The fragments behind the best passages, for steps that go on there, as far as this viewer may read them now. */
+export async function fragmentsBehind(
+  app: Pick<App, 'db'>,
+  viewer: Viewer,
+  instrumentId: string,
+  passages: readonly Passage[],
+): Promise<Passage[]> {
+  const known = new Set(passages.map(({ readingId, ordinal }) => `${readingId}/${ordinal}`));
+  const picks: Hit[] = [];
+  for (const { readingId, ordinal } of passages.slice(0, behindOf))
+    for (let next = ordinal + 1; next <= ordinal + behindBy; next++) {
+      if (known.has(`${readingId}/${next}`)) continue;
+      known.add(`${readingId}/${next}`);
+      picks.push({ readingId, ordinal: next, score: 0 });
+    }
+  return passagesOf(app.db.query, viewer, instrumentId, picks);
+}
+
 /** The ranking by vector; empty when there is none or the model that makes them is away. */
 async function nearest(
   app: Pick<App, 'embedder' | 'log'>,
