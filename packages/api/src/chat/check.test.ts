@@ -186,6 +186,11 @@ describe('checkClaim, one place against another', () => {
 
   it.each([
     [
+      'another preposition',
+      'When a file is loaded, all nets are replaced by those in the file.',
+      'Loading a file will replace all nets with the ones from the file.',
+    ],
+    [
       'a measure moved as a whole',
       'At 10 µL/min, infuse the mix behind the column.',
       'Infuse the mix at 10 µL/min behind the column.',

@@ -75,10 +75,13 @@ for (const pair of antonyms.trim().split(/\s+/)) {
   for (const x of forms(a)) for (const y of forms(b)) opposites.add(`${x}/${y}`).add(`${y}/${x}`);
 }
 
-/** Per stem the groups of its opposites. */
+/** Per stem the groups of its opposites; prepositions have too many senses. */
 const oppositeGroups = new Map<string, number[]>();
+const prepositions =
+  /^(?:in|out|into|from|to|on|off|up|down|over|under|above|below|before|after|with|without)$/;
 for (const pair of antonyms.trim().split(/\s+/)) {
   const [a = '', b = ''] = pair.split('/');
+  if (prepositions.test(a) || prepositions.test(b)) continue;
   for (const [x, y] of [
     [a, b],
     [b, a],
