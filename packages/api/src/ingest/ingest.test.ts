@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { visibleSource } from '../sources/store.ts';
 import { testApp } from '../testing/test-app.ts';
 import { ingest } from './ingest.ts';
+import { encodePlaceMap } from './place-map.ts';
 import type { ReadDocument } from './readers.ts';
 
 test('a reading without a fragment is never published, whatever reader made it', async () => {
@@ -24,7 +25,7 @@ test('a reading without a fragment is never published, whatever reader made it',
   await app.db.query.updateTable('source_version').set({ current_reading_id: null }).execute();
   await app.db.query.updateTable('source').set({ status: 'uploaded' }).execute();
   const empty: ReadDocument = async function* () {
-    yield { kind: 'units', units: [{ ordinal: 1, text: '7', places: { kind: 'offsets' } }] };
+    yield { kind: 'units', units: [{ ordinal: 1, text: '7', places: encodePlaceMap({ kind: 'offsets' }) }] };
   };
   await ingest(app, empty, id, new AbortController().signal);
   expect(await visibleSource(app.db.query, admin, sourceId)).toMatchObject({

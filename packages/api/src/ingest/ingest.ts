@@ -2,7 +2,6 @@ import type { App } from '../app.ts';
 import { newId } from '../ids.ts';
 import { setDetail, setStatus } from '../sources/store.ts';
 import { embedder, embedHash } from './embed.ts';
-import { encodePlaceMap } from './place-map.ts';
 import { type ReadDocument, readerOf } from './readers.ts';
 import { type FragmentDraft, Unreadable } from './reading.ts';
 import {
@@ -85,12 +84,7 @@ export async function ingest(
         for (const units of chunks(part.units, rowsPerStatement)) {
           await insertUnits(
             query,
-            units.map(({ ordinal, text, places }) => ({
-              reading_id: reading.id,
-              ordinal,
-              text,
-              places: encodePlaceMap(places),
-            })),
+            units.map((unit) => ({ reading_id: reading.id, ...unit })),
           );
         }
       } else if (part.kind === 'fragments') {

@@ -2,8 +2,9 @@ import { setPriority } from 'node:os';
 import { buffer } from 'node:stream/consumers';
 import { buildSegment } from '../retrieval/segment.ts';
 import { readNote } from './read-note.ts';
+import { encodePlaceMap } from './place-map.ts';
 import { partsAhead, Unreadable, type FragmentDraft, type Unit } from './reading.ts';
-import type { FromReader, ReadingPart, ToReader } from './readers.ts';
+import type { FromReader, ReadingPart, StoredUnit, ToReader } from './readers.ts';
 
 // The entry of a reader's own process: takes one order and the document's bytes on standard input, answers in small messages.
 
@@ -48,7 +49,8 @@ async function read(order: ToReader): Promise<void> {
   const bytes = await buffer(process.stdin);
   await send({ kind: 'began' });
   if (bytes.length === 0) throw new Unreadable('This file is empty.');
-  const units = batches<Unit>((items) => ({ kind: 'units', units: items }));
+  const units = batches<StoredUnit>((items) => ({ kind: 'units', units: items }));
+  const addUnit = (unit: Unit) => units.add({ ...unit, places: encodePlaceMap(unit.places) });
   const fragments = batches<FragmentDraft>((items) => ({ kind: 'fragments', fragments: items }));
   let found: FragmentDraft[];
   if (order.type === 'pdf') {
@@ -61,10 +63,10 @@ async function read(order: ToReader): Promise<void> {
     const own = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
     // Not for notes: loading pdf.js takes a third of a second.
     const { readPages } = await import('./read-pdf.ts');
-    found = await readPages(own, progress, units.add, order.limits);
+    found = await readPages(own, progress, addUnit, order.limits);
   } else {
     const reading = await readNote(bytes, { markdown: order.markdown });
-    for (const unit of reading.units) await units.add(unit);
+    for (const unit of reading.units) await addUnit(unit);
     found = reading.fragments;
   }
   await units.flush();

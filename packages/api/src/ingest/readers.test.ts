@@ -8,6 +8,7 @@ import { buffer } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import { decodeSegment } from '../retrieval/segment.ts';
 import { drawPdf } from '../testing/draw-pdf.ts';
+import { decodePlaceMap, encodePlaceMap } from './place-map.ts';
 import { readPdf } from './read-pdf.ts';
 import { readDocument, type ReadingPart, type ReadOrder } from './readers.ts';
 import {
@@ -33,7 +34,8 @@ async function whole(order: ReadOrder): Promise<Reading & { segment: Uint8Array 
   const fragments: FragmentDraft[] = [];
   let segment = new Uint8Array();
   for await (const part of readDocument(order)) {
-    if (part.kind === 'units') units.push(...part.units);
+    if (part.kind === 'units')
+      units.push(...part.units.map((unit) => ({ ...unit, places: decodePlaceMap(unit.places) })));
     else if (part.kind === 'fragments') fragments.push(...part.fragments);
     else segment = new Uint8Array(part.bytes);
   }
@@ -81,7 +83,9 @@ const content = streamOf(Buffer.from('BT /F1 12 Tf 72 700 Td (Some words) Tj ET'
 
 test('a document is read in another process as it is in this one, from bytes, a stream or a path', async () => {
   const bytes = await sample();
-  const here = await readPdf(bytes.slice());
+  const read = await readPdf(bytes.slice());
+  const asStored = (unit: Unit) => ({ ...unit, places: decodePlaceMap(encodePlaceMap(unit.places)) });
+  const here = { ...read, units: read.units.map(asStored) };
   const folder = await mkdtemp(join(tmpdir(), 'rayni-reader-'));
   try {
     const path = join(folder, 'valves.pdf');

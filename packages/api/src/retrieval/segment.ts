@@ -22,9 +22,16 @@ export class BadSegment extends Error {
 
 /** The prepared postings of one reading, as they are stored beside it. */
 export function buildSegment(fragments: Iterable<SegmentFragment>): Uint8Array {
+  // Titles and headings stand over many fragments.
+  const known = new Map<string, string[]>();
+  const once = (text: string) => {
+    const found = known.get(text) ?? terms(text);
+    known.set(text, found);
+    return found;
+  };
   const rows = Array.from(fragments, ({ ordinal, title, heading, text }) => ({
     ordinal,
-    parts: [terms(title), terms(heading), terms(text)],
+    parts: [once(title), once(heading), terms(text)],
   }));
   const counts = new Map<string, number>();
   for (const { parts } of rows)
