@@ -5,12 +5,10 @@ import path from 'node:path';
 import {
   type App,
   embedMissing,
-  giveUp,
-  ingest,
+  jobHandlers,
   migrate,
   openLive,
   type Rayni,
-  readDocument,
   toDb,
   watchAbandoned,
 } from '@rayni/api';
@@ -117,18 +115,12 @@ export async function startServer(options: ServerOptions): Promise<Server> {
         maxUploadBytes: options.maxUploadBytes,
         demoLogin: options.demoLogin,
         answersAtOnce: options.answersAtOnce ?? 3,
+        publicUrl,
+        sealKey: createHmac('sha256', options.secretKey).update('rayni sealed secrets').digest(),
       },
     };
     closing.push(() => rayni.live.close());
-    await queue.work(
-      {
-        ingest: {
-          run: ({ versionId }, signal) => ingest(app, readDocument, versionId, signal),
-          lost: ({ versionId }) => giveUp(app, versionId),
-        },
-      },
-      Math.max(1, availableParallelism() - 1),
-    );
+    await queue.work(jobHandlers(app), Math.max(1, availableParallelism() - 1));
     closing.push(await watchAbandoned(rayni, database.kind === 'embedded'));
     let ready = false;
     const host = await buildHost({

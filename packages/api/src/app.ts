@@ -73,6 +73,8 @@ export type Blobs = {
     key: string,
     options: { expiresIn: number; contentType?: string; filename?: string; maxBytes?: number },
   ): Promise<SignedRequest>;
+  /** Keeps bytes that came by another way than a signed address. */
+  put(key: string, bytes: Readable): Promise<void>;
   /** Undefined when nothing was put. */
   stat(key: string): Promise<{ size: number } | undefined>;
   /** The bytes `[start, end]` (inclusive, as HTTP counts); all of them without a range. Rejects when there are none. */
@@ -82,7 +84,16 @@ export type Blobs = {
 };
 
 /** Every kind of background work with its payload. */
-export type JobData = { ingest: { versionId: string } };
+export type JobData = {
+  /** Reads a version's bytes and publishes what was read. */
+  ingest: { versionId: string };
+  /** Removes what a deleted source leaves behind. */
+  forget: { sourceId: string };
+  /** Fetches what a connector's place holds. */
+  sync: { syncId: string };
+  /** Removes what nobody came back for: uploads, attachments, guests' answers, old events and sessions. */
+  sweep: { hour: string };
+};
 /** The name of a kind of background work. */
 export type JobName = keyof JobData;
 /** The queue of background work. */

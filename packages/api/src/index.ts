@@ -11,6 +11,7 @@ export { newId } from './ids.ts';
 export { embedMissing } from './ingest/embed.ts';
 export { giveUp, ingest } from './ingest/ingest.ts';
 export { readDocument } from './ingest/readers.ts';
+export { type Handlers, jobHandlers } from './jobs/handlers.ts';
 export { type Live, openLive, type Rayni, type Settings } from './live.ts';
 export { appRouter, type Caller, createCaller } from './router.ts';
 export { errorOf } from './trpc.ts';

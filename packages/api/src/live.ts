@@ -51,4 +51,8 @@ export type Settings = {
   demoLogin: boolean;
   /** Answers that one caller may have written at the same time. */
   answersAtOnce: number;
+  /** Where callers reach this server, without a slash at the end. */
+  publicUrl: () => string;
+  /** 32 bytes that seal secrets in the database and are not in it. */
+  sealKey: Uint8Array;
 };

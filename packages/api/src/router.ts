@@ -1,11 +1,15 @@
 import type { TRPCRouterRecord } from '@trpc/server';
+import { accessRoutes } from './access/routes.ts';
 import { authRoutes } from './auth/routes.ts';
 import { chatRoutes } from './chat/routes.ts';
-import { faqRoutes } from './feedback/routes.ts';
+import { connectorRoutes } from './connectors/routes.ts';
+import { faqRoutes, feedbackRoutes } from './feedback/routes.ts';
 import { instrumentRoutes } from './instruments/routes.ts';
 import { folderRoutes, sourceRoutes } from './sources/routes.ts';
+import { tokenRoutes } from './tokens/routes.ts';
 import { createCallerFactory, router } from './trpc.ts';
 import { uploadRoutes } from './uploads/routes.ts';
+import { userRoutes } from './users/routes.ts';
 import { viewerRoutes } from './viewer/routes.ts';
 
 /** Every procedure, by slice. */
@@ -17,7 +21,12 @@ export const routes = {
   uploads: uploadRoutes,
   chat: chatRoutes,
   viewer: viewerRoutes,
+  access: accessRoutes,
+  users: userRoutes,
+  tokens: tokenRoutes,
+  feedback: feedbackRoutes,
   faq: faqRoutes,
+  connectors: connectorRoutes,
 } satisfies TRPCRouterRecord;
 
 /** The whole product as one tRPC router. */

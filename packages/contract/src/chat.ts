@@ -70,6 +70,8 @@ export type Answer = z.infer<typeof answer>;
 export const turn = z.object({
   userTurnId: z.uuid(),
   turnId: z.uuid(),
+  /** 1 for the first answer to a question, one more for each that was asked for again. */
+  version: z.int().min(1),
   question: z.string(),
   status: turnStatus,
   reason: endReason.nullable(),
@@ -87,3 +89,35 @@ export const conversation = z.object({
   turns: z.array(turn),
 });
 export type Conversation = z.infer<typeof conversation>;
+
+/** Files at once beside one question. */
+export const mostAttachments = 10;
+
+/** A question with files for this conversation only: each was uploaded (`uploads.initiate`, PUT) and not completed. */
+export const attachInput = askInput.extend({
+  uploadIds: z.array(z.uuid()).min(1).max(mostAttachments),
+  /** Managers: the files also become sources of the instrument. */
+  ingest: z.boolean().default(false),
+});
+export type AttachInput = z.infer<typeof attachInput>;
+
+/** One conversation of the caller, without its turns. */
+export const conversationSummary = z.object({
+  sessionId: z.uuid(),
+  instrumentId: z.uuid(),
+  title: z.string(),
+  createdAt: z.date(),
+  updatedAt: z.date(),
+});
+export type ConversationSummary = z.infer<typeof conversationSummary>;
+
+export const conversationListInput = z.object({
+  instrumentId: z.uuid().optional(),
+  page: z.int().min(1).default(1),
+  pageSize: z.int().min(1).max(200).default(50),
+});
+export type ConversationListInput = z.infer<typeof conversationListInput>;
+export const conversationList = z.object({ items: z.array(conversationSummary), total: z.int() });
+
+export const renameInput = z.object({ sessionId: z.uuid(), title: text().trim().min(1).max(200) });
+export type RenameInput = z.infer<typeof renameInput>;

@@ -96,3 +96,73 @@ export const sourceListInput = z.object({
 });
 export type SourceListInput = z.infer<typeof sourceListInput>;
 export const sourceList = z.object({ items: z.array(source), total: z.int() });
+
+const described = {
+  title: text().trim().min(1).max(300),
+  category: sourceCategory.nullable(),
+  description: text().max(10_000),
+  version: text().max(100),
+  modelTags: z.array(text().max(100)).max(50),
+  folderId: z.uuid().nullable(),
+};
+
+/** Text of a note in characters, at most. */
+export const mostNoteLength = 1_000_000;
+
+/** A document that comes without a file: a web page by its address, a note by its text (Markdown). */
+export const sourceCreateInput = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('url'),
+    instrumentId: z.uuid(),
+    url: z.url({ protocol: /^https?$/ }).max(2_000),
+    ...z.object(described).partial().shape,
+  }),
+  z.object({
+    type: z.literal('note'),
+    instrumentId: z.uuid(),
+    text: text().min(1).max(mostNoteLength),
+    ...z.object(described).partial().shape,
+    title: described.title,
+  }),
+]);
+export type SourceCreateInput = z.infer<typeof sourceCreateInput>;
+
+/** What is left out stays as it is. `archived` takes it out of answers, `approved` brings it (back) in, `rejected` says why in `detail`, `processing` reads it again after a rejection. */
+export const sourceUpdateInput = z.object({
+  id: z.uuid(),
+  ...z.object(described).partial().shape,
+  status: z.enum(['approved', 'rejected', 'archived', 'processing']).optional(),
+  detail: text().trim().max(1_000).optional(),
+});
+export type SourceUpdateInput = z.infer<typeof sourceUpdateInput>;
+
+export const sourceVersion = z.object({
+  id: z.uuid(),
+  sourceId: z.uuid(),
+  /** Its own label; its ordinal without one. */
+  version: z.string(),
+  ordinal: z.int().min(1),
+  filename: z.string(),
+  storageUri: z.string(),
+  /** `sha256:<hex>` of its bytes. */
+  checksum: z.string(),
+  /** Answers questions now. */
+  current: z.boolean(),
+  createdAt: z.date(),
+});
+export type SourceVersion = z.infer<typeof sourceVersion>;
+
+export const folderCreateInput = z.object({
+  instrumentId: z.uuid(),
+  name: text().trim().min(1).max(200),
+  parentId: z.uuid().nullable().default(null),
+});
+export type FolderCreateInput = z.infer<typeof folderCreateInput>;
+
+/** What is left out stays as it is; `parentId: null` moves to the top. */
+export const folderUpdateInput = z.object({
+  id: z.uuid(),
+  name: text().trim().min(1).max(200).optional(),
+  parentId: z.uuid().nullable().optional(),
+});
+export type FolderUpdateInput = z.infer<typeof folderUpdateInput>;

@@ -71,6 +71,10 @@ export function openFolderStore(options: {
       };
     },
 
+    async put(key, bytes) {
+      await this.receive(key, bytes, undefined);
+    },
+
     stat: (key) => sizeOf(place(key)),
 
     async open(key, range) {

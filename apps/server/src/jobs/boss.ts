@@ -1,16 +1,8 @@
-import type { JobData, JobName, Jobs, Log } from '@rayni/api';
+import type { Handlers, JobData, JobName, Jobs, Log } from '@rayni/api';
 import { bossDatabase, type Database } from '@rayni/database';
 import { fromKysely, PgBoss } from 'pg-boss';
 
-export type Handlers = {
-  [N in JobName]: {
-    run(data: JobData[N], signal: AbortSignal): Promise<void>;
-    /** Every try failed, or its process died each time: what waits for the job must hear of it. */
-    lost(data: JobData[N]): Promise<void>;
-  };
-};
-
-const queues: JobName[] = ['ingest'];
+const queues: JobName[] = ['ingest', 'forget', 'sync', 'sweep'];
 const noJob = '00000000-0000-0000-0000-000000000000';
 const lostQueue = (name: JobName) => `${name}-lost`;
 
@@ -57,6 +49,33 @@ export async function openJobs(database: Pick<Database, 'kind' | 'pool' | 'liste
   }
 
   const stopping = new AbortController();
+  async function take<N extends JobName>(name: N, handler: Handlers[N], takers: number) {
+    // Readers are waited for; the rest hears of its work by a notification and looks itself only in case one was lost.
+    const seconds = name === 'ingest' ? 1 : 10;
+    const polling = { pollingIntervalSeconds: seconds, notifyPollingIntervalSeconds: seconds };
+    for (let taker = 0; taker < takers; taker++) {
+      const worker: string = await boss.work<JobData[N]>(name, polling, async ([job]) => {
+        if (!job) return;
+        // Where one job was there may be more: without this the next one waits until the second is over.
+        boss.notifyWorker(worker);
+        try {
+          stopping.signal.throwIfAborted();
+          await handler.run(job.data, AbortSignal.any([job.signal, stopping.signal]));
+        } catch (error) {
+          if (stopping.signal.aborted) await oneMoreTry(job.id);
+          else
+            log.warn(
+              { err: error, job: name, ...job.data },
+              'A job failed; it is tried again if tries are left',
+            );
+          throw error;
+        }
+      });
+    }
+    await boss.work<JobData[N]>(lostQueue(name), polling, async ([job]) => {
+      if (job) await handler.lost(job.data);
+    });
+  }
   const jobs: Jobs = {
     async enqueue(trx, name, data) {
       await boss.send(name, data, { db: fromKysely(trx) });
@@ -64,34 +83,12 @@ export async function openJobs(database: Pick<Database, 'kind' | 'pool' | 'liste
   };
   return {
     jobs,
-    /** Begins to take jobs; `concurrency` at once in this process. */
-    work: async (handlers: Handlers, concurrency: number) => {
-      const polling = { pollingIntervalSeconds: 1, notifyPollingIntervalSeconds: 1 };
-      for (const name of queues) {
-        const handler = handlers[name];
-        for (let taker = 0; taker < concurrency; taker++) {
-          const worker: string = await boss.work<JobData[typeof name]>(name, polling, async ([job]) => {
-            if (!job) return;
-            // Where one job was there may be more: without this the next one waits until the second is over.
-            boss.notifyWorker(worker);
-            try {
-              stopping.signal.throwIfAborted();
-              await handler.run(job.data, AbortSignal.any([job.signal, stopping.signal]));
-            } catch (error) {
-              if (stopping.signal.aborted) await oneMoreTry(job.id);
-              else
-                log.warn(
-                  { err: error, job: name, ...job.data },
-                  'A job failed; it is tried again if tries are left',
-                );
-              throw error;
-            }
-          });
-        }
-        await boss.work<JobData[typeof name]>(lostQueue(name), polling, async ([job]) => {
-          if (job) await handler.lost(job.data);
-        });
-      }
+    /** Begins to take jobs of these kinds; `concurrency` documents at once in this process, one of everything else. */
+    work: async (handlers: Partial<Handlers>, concurrency: number) => {
+      if (handlers.ingest) await take('ingest', handlers.ingest, concurrency);
+      if (handlers.forget) await take('forget', handlers.forget, 1);
+      if (handlers.sync) await take('sync', handlers.sync, 1);
+      if (handlers.sweep) await take('sweep', handlers.sweep, 1);
     },
     /** Takes no more jobs and breaks those at work off; the next start takes them up again. */
     stop: () => {

@@ -276,7 +276,7 @@ export async function recentTurns(
     .innerJoin('turn', 'turn.user_turn_id', 'user_turn.id')
     .distinctOn('user_turn.id')
     .select(['user_turn.id as userTurnId', 'turn.id as turnId', 'user_turn.question', 'turn.status'])
-    .select(['turn.reason', 'turn.text', 'turn.notice', 'user_turn.created_at as createdAt'])
+    .select(['turn.version', 'turn.reason', 'turn.text', 'turn.notice', 'user_turn.created_at as createdAt'])
     .where('user_turn.conversation_id', '=', conversationId)
     .orderBy('user_turn.id', 'desc')
     .orderBy('turn.version', 'desc')

@@ -1,14 +1,21 @@
 import type {
+  AccessRequestStatus,
+  AuditAction,
+  ConnectorProvider,
   EndReason,
   ErrorCode,
   GrantRole,
   Locator,
+  ProofFault,
+  Rating,
   SourceCategory,
   SourceStatus,
   SourceType,
   Support,
   SupportReason,
+  SyncStatus,
   TextRange,
+  TokenScope,
   TurnStatus,
   Visibility,
 } from '@rayni/contract';
@@ -224,4 +231,96 @@ export type Tables = {
     score: number;
   };
   setting: { key: string; value: string };
+  access_request: {
+    id: string;
+    account_id: string;
+    instrument_id: string;
+    reason: string;
+    status: AccessRequestStatus;
+    reviewer_id: string | null;
+    reviewed_at: MaybeTime;
+    created_at: Time;
+  };
+  /** Outlives whom and what it speaks of: e-mails and ids, no references. */
+  audit_entry: {
+    id: string;
+    action: AuditAction;
+    actor: string | null;
+    subject: string | null;
+    instrument_id: string | null;
+    details: Json<Record<string, string>>;
+    created_at: Time;
+  };
+  invitation: {
+    /** Hex sha256 of the link's token. */
+    token_hash: string;
+    account_id: string;
+    created_at: Time;
+    expires_at: Time;
+    used_at: MaybeTime;
+  };
+  api_token: {
+    id: string;
+    account_id: string;
+    name: string;
+    scope: TokenScope;
+    prefix: string;
+    /** Hex sha256. */
+    secret_hash: string;
+    expires_at: MaybeTime;
+    last_used_at: MaybeTime;
+    created_at: Time;
+  };
+  turn_feedback: {
+    turn_id: string;
+    viewer_key: string;
+    rating: Rating;
+    tag: string | null;
+    comment: string | null;
+    created_at: Time;
+    updated_at: Time;
+  };
+  proof_feedback: {
+    citation_id: string;
+    viewer_key: string;
+    fault: ProofFault;
+    comment: string | null;
+    created_at: Time;
+    updated_at: Time;
+  };
+  feedback: {
+    id: string;
+    account_id: string | null;
+    email: string | null;
+    category: string;
+    body: string;
+    route: string | null;
+    instrument_id: string | null;
+    last_turn_id: string | null;
+    user_agent: string | null;
+    meta: Json<Record<string, unknown>>;
+    status: 'open' | 'closed';
+    admin_response: string | null;
+    responded_at: MaybeTime;
+    created_at: Time;
+  };
+  faq_entry: { id: string; position: number; question: string; answer: string; updated_at: Time };
+  connector: {
+    id: string;
+    provider: ConnectorProvider;
+    config: Json<Record<string, string>>;
+    /** The secret fields together, sealed with a key that is not in the database. */
+    sealed: Uint8Array | null;
+    created_by: string | null;
+    created_at: Time;
+    deleted_at: MaybeTime;
+  };
+  connector_sync: {
+    id: string;
+    connector_id: string;
+    status: SyncStatus;
+    detail: string | null;
+    started_at: Time;
+    ended_at: MaybeTime;
+  };
 };

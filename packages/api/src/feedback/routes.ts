@@ -4,6 +4,9 @@ import { z } from 'zod';
 import { procedure } from '../trpc.ts';
 import { faq } from './faq.ts';
 
+/** What people tell those who run this. */
+export const feedbackRoutes = {} satisfies TRPCRouterRecord;
+
 /** Common questions and their answers. */
 export const faqRoutes = {
   /** Common questions and their answers, the same for everybody. */

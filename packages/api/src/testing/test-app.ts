@@ -1,15 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import type { GrantRole, Visibility } from '@rayni/contract';
 import { testDatabase } from '@rayni/database/testing';
 import { Kysely, PostgresDialect } from 'kysely';
 import type { Viewer } from '../access/policy.ts';
-import type { App, JobData, Model } from '../app.ts';
+import type { App, JobData, JobName, Model } from '../app.ts';
 import { toDb } from '../db/database.ts';
 import { migrate } from '../db/migrate.ts';
 import type { Tables } from '../db/tables.ts';
-import { ingest } from '../ingest/ingest.ts';
-import { readDocument } from '../ingest/readers.ts';
+import { jobHandlers } from '../jobs/handlers.ts';
 import { openLive, type Rayni } from '../live.ts';
 import { completeUpload, initiateUpload } from '../uploads/uploads.ts';
 import { insertAccount, insertGrant, insertInstrument } from './seed.ts';
@@ -50,7 +50,7 @@ export async function testApp(
     ...(options.engine ? { engine: options.engine } : {}),
   });
   const stored = new Map<string, Buffer>();
-  const waiting: JobData['ingest'][] = [];
+  const waiting: { [N in JobName]: { name: N; data: JobData[N] } }[JobName][] = [];
   let now = Date.now();
   const quiet = () => {};
   const app: App = {
@@ -60,13 +60,16 @@ export async function testApp(
     clock: { now: () => new Date(now) },
     log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
     jobs: {
-      async enqueue(_trx, _name, data) {
-        waiting.push(data);
+      async enqueue(_trx, name, data) {
+        waiting.push({ name, data } as (typeof waiting)[number]);
       },
     },
     blobs: {
       async sign(method, key) {
         return { url: `memory:${method}:${key}`, headers: {}, expiresAt: new Date(now + 60_000) };
+      },
+      async put(key, bytes) {
+        stored.set(key, await buffer(bytes));
       },
       async stat(key) {
         const bytes = stored.get(key);
@@ -88,7 +91,13 @@ export async function testApp(
   const rayni: Rayni = {
     app,
     live,
-    settings: { maxUploadBytes: 10_000_000, demoLogin: true, answersAtOnce: 3 },
+    settings: {
+      maxUploadBytes: 10_000_000,
+      demoLogin: true,
+      answersAtOnce: 3,
+      publicUrl: () => 'http://rayni.test',
+      sealKey: new Uint8Array(32).fill(7),
+    },
   };
 
   function put(uploadId: string, bytes: Uint8Array | string) {
@@ -96,9 +105,9 @@ export async function testApp(
   }
 
   async function work() {
-    for (const { versionId } of waiting.splice(0)) {
-      await ingest(app, readDocument, versionId, new AbortController().signal);
-    }
+    const handlers = jobHandlers(app);
+    for (const { name, data } of waiting.splice(0))
+      await handlers[name].run(data as never, new AbortController().signal);
   }
 
   return {

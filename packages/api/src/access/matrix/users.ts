@@ -1,0 +1,3 @@
+import type { Rows } from './kinds.ts';
+
+export const usersRows: Rows = {};

@@ -1,0 +1,27 @@
+import { all, nobody, finders, managers, missing, type Rows } from './kinds.ts';
+
+export const viewerRows: Rows = {
+  'viewer.locate': {
+    '': {
+      call: (api, { approved }) => api.viewer.locate({ sourceId: approved }),
+      public: all,
+      restricted: finders,
+    },
+    'a fragment': {
+      call: (api, { fragment }) => api.viewer.locate({ target: fragment }),
+      public: all,
+      restricted: finders,
+    },
+    'a citation of their own': {
+      call: (api, { own }, actor) => api.viewer.locate({ target: own[actor].citation }),
+      public: all,
+      restricted: finders,
+    },
+    'what waits for approval': {
+      call: (api, { waiting }) => api.viewer.locate({ sourceId: waiting }),
+      public: managers,
+      restricted: managers,
+    },
+    missing: { call: (api) => api.viewer.locate({ target: missing }), public: nobody, restricted: nobody },
+  },
+};

@@ -1,0 +1,124 @@
+import { type Kysely, sql } from 'kysely';
+import type { Migration } from 'kysely/migration';
+
+const statements = `
+create table access_request (
+  id uuid primary key,
+  account_id uuid not null references account on delete cascade,
+  instrument_id uuid not null references instrument on delete cascade,
+  reason text not null,
+  status text not null check (status in ('pending', 'approved', 'denied')),
+  reviewer_id uuid references account on delete set null,
+  reviewed_at timestamptz,
+  created_at timestamptz not null
+);
+create unique index access_request_pending on access_request (account_id, instrument_id) where status = 'pending';
+create index access_request_instrument on access_request (instrument_id, status, created_at);
+
+-- Outlives whom and what it speaks of: e-mails and ids, no references.
+create table audit_entry (
+  id uuid primary key,
+  action text not null,
+  actor text,
+  subject text,
+  instrument_id uuid,
+  details jsonb not null,
+  created_at timestamptz not null
+);
+create index audit_entry_time on audit_entry (created_at desc, id desc);
+
+create table invitation (
+  token_hash text primary key,
+  account_id uuid not null references account on delete cascade,
+  created_at timestamptz not null,
+  expires_at timestamptz not null,
+  used_at timestamptz
+);
+create index invitation_account on invitation (account_id);
+
+create table api_token (
+  id uuid primary key,
+  account_id uuid not null references account on delete cascade,
+  name text not null,
+  scope text not null check (scope in ('full', 'read')),
+  prefix text not null,
+  secret_hash text not null unique,
+  expires_at timestamptz,
+  last_used_at timestamptz,
+  created_at timestamptz not null
+);
+create index api_token_account on api_token (account_id, created_at);
+
+create table turn_feedback (
+  turn_id uuid primary key references turn on delete cascade,
+  viewer_key text not null,
+  rating text not null check (rating in ('like', 'dislike')),
+  tag text,
+  comment text,
+  created_at timestamptz not null,
+  updated_at timestamptz not null
+);
+
+create table proof_feedback (
+  citation_id uuid primary key references citation on delete cascade,
+  viewer_key text not null,
+  fault text not null check (fault in ('wrong_place', 'does_not_support', 'outdated')),
+  comment text,
+  created_at timestamptz not null,
+  updated_at timestamptz not null
+);
+
+create table feedback (
+  id uuid primary key,
+  account_id uuid references account on delete set null,
+  email text,
+  category text not null,
+  body text not null,
+  route text,
+  instrument_id uuid,
+  last_turn_id uuid,
+  user_agent text,
+  meta jsonb not null,
+  status text not null check (status in ('open', 'closed')),
+  admin_response text,
+  responded_at timestamptz,
+  created_at timestamptz not null
+);
+create index feedback_time on feedback (created_at desc, id desc);
+
+create table faq_entry (
+  id text primary key,
+  position int not null,
+  question text not null,
+  answer text not null,
+  updated_at timestamptz not null
+);
+
+create table connector (
+  id uuid primary key,
+  provider text not null check (provider in ('google_drive', 'sharepoint')),
+  config jsonb not null,
+  -- The secret fields together, sealed with a key that is not in the database.
+  sealed bytea,
+  created_by uuid references account on delete set null,
+  created_at timestamptz not null,
+  deleted_at timestamptz
+);
+
+create table connector_sync (
+  id uuid primary key,
+  connector_id uuid not null references connector on delete cascade,
+  status text not null check (status in ('scheduled', 'running', 'done', 'failed')),
+  detail text,
+  started_at timestamptz not null,
+  ended_at timestamptz
+);
+create index connector_sync_connector on connector_sync (connector_id, started_at desc);
+`;
+
+/** Who may use what and how that came, API tokens, what people say of answers, and connectors. */
+export const accessAndFeedback: Migration = {
+  async up(db: Kysely<unknown>) {
+    await sql.raw(statements).execute(db);
+  },
+};

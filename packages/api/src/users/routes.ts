@@ -1,0 +1,4 @@
+import type { TRPCRouterRecord } from '@trpc/server';
+
+/** The people who may sign in. */
+export const userRoutes = {} satisfies TRPCRouterRecord;

@@ -1,0 +1,4 @@
+import type { Row } from '../rows.ts';
+
+/** Bringing documents. */
+export const uploadRows: readonly Row[] = [];
