@@ -1,34 +1,49 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { buildIndex, buildSegment, type FragmentDraft, readNote, readPdf, terms } from '@rayni/api/eval';
+import { type Db, newId, type Viewer } from '@rayni/api';
+import {
+  buildSegment,
+  createIndexCache,
+  type FragmentDraft,
+  passagesOf,
+  type Pick,
+  readNote,
+  readPdf,
+  retrieve,
+} from '@rayni/api/eval';
 import { z } from 'zod';
+import { storeLibrary, throwAwayDatabase } from './stored-library.ts';
 
-/** One set's figures. Recall, reciprocal rank and gain of pages, paragraphs or documents, whose rank is that of their best fragment. */
-export type RetrievalRow = {
-  set: string;
-  questions: number;
-  fragments: number;
-  'R@1': number;
-  'R@5': number;
-  'R@10': number;
-  'MRR@10': number;
-  'nDCG@10': number;
-};
+/** Recall, reciprocal rank and gain of pages, paragraphs or documents, whose rank is that of their best fragment. */
+export const figures = ['R@1', 'R@5', 'R@10', 'MRR@10', 'nDCG@10'] as const;
+export type Figures = Record<(typeof figures)[number], number>;
 
-/** Measures the product's own reading, fragments, postings and ranking on the three sets below `dir`; every set by itself, one set of parameters. */
+/**
+ * One set's figures of the ranking, as far as the viewer may read it; `shown` are those of the ten passages left without near repetitions,
+ * where a page counts as missed whose words another document has, too, and a little better placed.
+ */
+export type RetrievalRow = Figures & { set: string; questions: number; fragments: number; shown: Figures };
+
+/**
+ * Measures the product's own reading, fragments and retrieval on the three sets below `dir`, from a database that is thrown away; every
+ * set by itself, one set of parameters.
+ */
 export async function retrievalEval(dir: string): Promise<RetrievalRow[]> {
+  await using room = await throwAwayDatabase();
+  const { db } = room;
   return [
-    await measure('manual-index', await manuals(path.join(dir, 'manual-index'))),
+    await measure(db, 'manual-index', await manuals(path.join(dir, 'manual-index'))),
     await measure(
+      db,
       'squad2',
       await notes(path.join(dir, 'squad2'), (question) => question.answerable === true),
     ),
-    await measure('cranfield', await notes(path.join(dir, 'cranfield'), () => true)),
+    await measure(db, 'cranfield', await notes(path.join(dir, 'cranfield'), () => true)),
   ];
 }
 
 /** `places` are what a fragment counts for: its pages, its document. `relevant` are the places that answer, with their gain. */
-type Document = { id: string; title: string; fragments: { draft: FragmentDraft; places: string[] }[] };
+type Document = { title: string; fragments: { draft: FragmentDraft; places: string[] }[] };
 type Asked = { question: string; relevant: Map<string, number>; exclude: Set<string> };
 type Collection = { documents: Document[]; asked: Asked[] };
 
@@ -53,7 +68,7 @@ async function manuals(dir: string): Promise<Collection> {
       .map((draft) => ({ draft, places: draft.ranges.map(({ unit }) => unit).filter((unit) => unit < end) }))
       .filter(({ places }) => places.length > 0)
       .map(({ draft, places }) => ({ draft, places: places.map((page) => `${doc}/${page}`) }));
-    documents.push({ id: doc, title, fragments: kept });
+    documents.push({ title, fragments: kept });
   }
   const asked = questions.map(({ question, doc, pages }) => ({
     question,
@@ -80,7 +95,6 @@ async function notes(
     if (!text?.trim()) continue;
     const { fragments } = await readNote(new TextEncoder().encode(text), { markdown: false });
     documents.push({
-      id: doc,
       title: title ?? '',
       fragments: fragments.map((draft) => ({ draft, places: [doc] })),
     });
@@ -94,43 +108,72 @@ async function notes(
   return { documents, asked: asked.filter(({ relevant }) => relevant.size > 0) };
 }
 
-/** Fragments looked at, so that ten different places are found after several fragments of one. */
-const depth = 200;
+const guest: Viewer = { kind: 'guest', key: 'guest:eval' };
 
-async function measure(set: string, { documents, asked }: Collection): Promise<RetrievalRow> {
+/** Stores the set as an instrument of its own and asks as a guest, by the way every question of the product takes. */
+async function measure(db: Db, set: string, { documents, asked }: Collection): Promise<RetrievalRow> {
   const places = new Map<string, string[]>();
-  for (const { id, fragments } of documents)
-    for (const { draft, places: held } of fragments) places.set(`${id} ${draft.ordinal}`, held);
-  const index = await buildIndex(
-    documents.map(({ id, title, fragments }) => ({
-      readingId: id,
-      bytes: buildSegment(fragments.map(({ draft }) => ({ ...draft, title }))),
-    })),
-  );
-  const figures = { 'R@1': 0, 'R@5': 0, 'R@10': 0, 'MRR@10': 0, 'nDCG@10': 0 };
-  for (const { question, relevant, exclude } of asked) {
-    const hits = index.search(terms(question), depth);
-    const found = new Set(
-      hits.flatMap(({ readingId, ordinal }) => places.get(`${readingId} ${ordinal}`) ?? []),
-    );
-    const ranking = [...found].filter((place) => !exclude.has(place)).slice(0, 10);
-    for (const k of [1, 5, 10] as const)
-      figures[`R@${k}`] += ranking.slice(0, k).filter((place) => relevant.has(place)).length / relevant.size;
-    const first = ranking.findIndex((place) => relevant.has(place));
-    if (first >= 0) figures['MRR@10'] += 1 / (first + 1);
-    const ideal = [...relevant.values()].sort((a, b) => b - a).slice(0, 10);
-    figures['nDCG@10'] += gainOf(ranking.map((place) => relevant.get(place) ?? 0)) / gainOf(ideal);
+  const stored = documents.map(({ title, fragments }) => {
+    const readingId = newId();
+    for (const { draft, places: held } of fragments) places.set(`${readingId} ${draft.ordinal}`, held);
+    const drafts = fragments.map(({ draft }) => draft);
+    const segment = buildSegment(drafts.map((draft) => ({ ...draft, title })));
+    return { readingId, title, fragments: drafts, segment };
+  });
+  const instrumentId = await storeLibrary(db, set, stored);
+  const app = { db, embedder: undefined, log: console };
+  const indexes = createIndexCache(app);
+  const ranked: Figures[] = [];
+  const shown: Figures[] = [];
+  try {
+    for (const { question, relevant, exclude } of asked) {
+      const figuresFor = (passages: readonly Pick[]) => {
+        const found = passages.flatMap((p) => places.get(`${p.readingId} ${p.ordinal}`) ?? []);
+        return figuresOf(
+          [...new Set(found)].filter((place) => !exclude.has(place)),
+          relevant,
+        );
+      };
+      let readable: readonly Pick[] = [];
+      const passages = async (viewer: Viewer, id: string, picks: Pick[]) =>
+        (readable = await passagesOf(db.query, viewer, id, picks));
+      const best = await retrieve({ app, indexes, passages }, guest, { instrumentId, question }, 10);
+      ranked.push(figuresFor(readable));
+      shown.push(figuresFor(best.passages));
+    }
+  } finally {
+    await indexes.close();
   }
-  const mean = (sum: number) => Math.round((1000 * sum) / Math.max(1, asked.length)) / 1000;
+  return { set, questions: asked.length, fragments: places.size, ...mean(ranked), shown: mean(shown) };
+}
+
+function figuresOf(places: readonly string[], relevant: ReadonlyMap<string, number>): Figures {
+  const ranking = places.slice(0, 10);
+  const recall = (k: number) =>
+    ranking.slice(0, k).filter((place) => relevant.has(place)).length / relevant.size;
+  const first = ranking.findIndex((place) => relevant.has(place));
+  const ideal = [...relevant.values()].sort((a, b) => b - a).slice(0, 10);
   return {
-    set,
-    questions: asked.length,
-    fragments: index.fragments,
-    'R@1': mean(figures['R@1']),
-    'R@5': mean(figures['R@5']),
-    'R@10': mean(figures['R@10']),
-    'MRR@10': mean(figures['MRR@10']),
-    'nDCG@10': mean(figures['nDCG@10']),
+    'R@1': recall(1),
+    'R@5': recall(5),
+    'R@10': recall(10),
+    'MRR@10': first < 0 ? 0 : 1 / (first + 1),
+    'nDCG@10': gainOf(ranking.map((place) => relevant.get(place) ?? 0)) / gainOf(ideal),
+  };
+}
+
+/** Rounded to three digits, as the anchors are. */
+function mean(rows: readonly Figures[]): Figures {
+  const of = (figure: keyof Figures) => {
+    const sum = rows.reduce((sum, row) => sum + row[figure], 0);
+    return Math.round((1000 * sum) / Math.max(1, rows.length)) / 1000;
+  };
+  return {
+    'R@1': of('R@1'),
+    'R@5': of('R@5'),
+    'R@10': of('R@10'),
+    'MRR@10': of('MRR@10'),
+    'nDCG@10': of('nDCG@10'),
   };
 }
 
