@@ -1,18 +1,10 @@
 import { existsSync, writeFileSync } from 'node:fs';
-import { claimsEval, type ClaimsRow } from '../eval/claims.ts';
+import { claimsEval } from '../eval/claims.ts';
+import { anchors, claimMisses, retrievalMisses } from '../eval/limits.ts';
 import { figures, type Figures, retrievalEval, type RetrievalRow } from '../eval/retrieval.ts';
 import { parseConfig } from '../config.ts';
 
-// `npm run eval`: retrieval and the check of Proofs on real documents. Reads EVAL_DIR, opens none but a database in memory, writes eval-results.json.
-
-/** Plain BM25 (k1 1.2, b .75, light stemmer), typed from the table in the sets' README.md, which `anchors.py` beside it recomputes; the sets hold it in no other form. */
-const anchors: Record<string, Figures> = {
-  'manual-index': { 'R@1': 0.776, 'R@5': 0.964, 'R@10': 0.985, 'MRR@10': 0.868, 'nDCG@10': 0.896 },
-  squad2: { 'R@1': 0.834, 'R@5': 0.964, 'R@10': 0.978, 'MRR@10': 0.89, 'nDCG@10': 0.912 },
-  cranfield: { 'R@1': 0.104, 'R@5': 0.29, 'R@10': 0.383, 'MRR@10': 0.64, 'nDCG@10': 0.396 },
-};
-/** How far a figure may lie below its anchor. */
-const slack: Figures = { 'R@1': 0.01, 'R@5': 0.01, 'R@10': 0.01, 'MRR@10': 0, 'nDCG@10': 0 };
+// `npm run eval`: retrieval and the check of Proofs on real documents. Reads EVAL_DIR, opens no database but one in memory, writes eval-results.json.
 
 const { evalDir } = parseConfig(process.env).tools;
 if (!evalDir || !existsSync(evalDir)) {
@@ -59,33 +51,6 @@ function retrievalLines(row: RetrievalRow): string[][] {
     ...(anchor ? [line('  anchor', '', anchor)] : []),
     line('  shown', '', row.shown),
   ];
-}
-
-function retrievalMisses(rows: RetrievalRow[]): string[] {
-  return rows.flatMap((row) =>
-    figures
-      .filter((figure) => row[figure] < (anchors[row.set]?.[figure] ?? 0) - slack[figure] - 0.0005)
-      .map((figure) => `${row.set} ${figure} ${row[figure].toFixed(3)}`),
-  );
-}
-
-function claimMisses(rows: ClaimsRow[]): string[] {
-  const manual = rows.filter((row) => row.set === 'manual-index');
-  const share = (kinds: ClaimsRow[]) => {
-    const all = kinds.reduce((n, row) => n + row.claims, 0);
-    return all === 0 ? 0 : kinds.reduce((n, row) => n + row.verbatim + row.verified, 0) / all;
-  };
-  const corrupted = manual.filter((row) => !row.kind.startsWith('true'));
-  const misses: string[] = [];
-  for (const row of manual) {
-    if (row.kind === 'true, as it stands' && row.verbatim !== row.claims)
-      misses.push('untouched sentences that are not verbatim');
-    if (row.kind === 'true, paraphrased' && row.passed < 0.75) misses.push('paraphrased below 75 %');
-    if (/^(number|unit|negation)\b/.test(row.kind) && row.passed > 0.05) misses.push(`${row.kind} above 5 %`);
-  }
-  if (share(corrupted) > 0.12)
-    misses.push(`corrupted over all kinds ${(100 * share(corrupted)).toFixed(1)} %`);
-  return misses;
 }
 
 function table(head: string[], rows: string[][]): string {
