@@ -34,3 +34,10 @@ export function requireMember(viewer: Viewer): Extract<Viewer, { kind: 'member' 
   if (viewer.kind === 'guest') throw unauthenticated();
   return viewer;
 }
+
+/** The admin who asks; a guest gets UNAUTHENTICATED, any other member FORBIDDEN. */
+export function requireAdmin(viewer: Viewer): Extract<Viewer, { kind: 'member' }> {
+  const member = requireMember(viewer);
+  if (!member.isAdmin) throw new AppError('FORBIDDEN', 'Only administrators may do that.');
+  return member;
+}
