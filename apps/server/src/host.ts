@@ -24,7 +24,7 @@ import fastify, {
 import type { FolderStore } from './blobs/folder-store.ts';
 import { sendError } from './http/errors.ts';
 import { fileRoutes } from './http/files.ts';
-import { foreignRequest } from './http/origin-guard.ts';
+import { foreignRequest, isForeignBody } from './http/origin-guard.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -117,8 +117,7 @@ export async function buildHost(options: HostOptions) {
       reply.header('cache-control', 'no-store');
       throw new AppError('FORBIDDEN_ORIGIN', foreign);
     }
-    // tRPC's adapter takes multipart bodies, which any web page can send without asking first.
-    if (route?.startsWith('/trpc') && request.method === 'POST' && !isJson(request)) {
+    if (route?.startsWith('/trpc') && isForeignBody(request)) {
       throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'Send application/json.');
     }
     request.viewer = await viewerOf(request);
@@ -190,6 +189,3 @@ export async function buildHost(options: HostOptions) {
   });
   return host;
 }
-
-const isJson = (request: FastifyRequest) =>
-  /^application\/json\b/i.test(request.headers['content-type'] ?? 'application/json');

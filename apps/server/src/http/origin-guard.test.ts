@@ -41,6 +41,7 @@ describe('GET /stream/chat, which asks', () => {
     ['an EventSource of ours', { 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'cors' }, true],
     ['an image on another site', { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors' }, false],
     ['a link that is opened', { 'sec-fetch-site': 'none', 'sec-fetch-mode': 'navigate' }, false],
+    ['a prefetch of an old browser', { 'x-moz': 'prefetch' }, false],
     ['a prefetch', { 'sec-fetch-site': 'same-origin', 'sec-purpose': 'prefetch' }, false],
   ])('%s', (_name, headers, passes) => {
     expect(ask(headers)).toBe(passes);

@@ -3,6 +3,8 @@ import type { FastifyRequest } from 'fastify';
 /** The one route that acts by `GET`. */
 const streamRoute = '/stream/chat';
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
+/** What browsers old and new send when nobody has asked yet: prefetch, prerender, preview. */
+const guesses = ['sec-purpose', 'purpose', 'x-purpose', 'x-moz'];
 
 /**
  * Does a request that acts come from where it may? Undefined when it does, else why not. A request with neither `Sec-Fetch-Site` nor
@@ -17,8 +19,8 @@ export function foreignRequest(
   const isStream = route === streamRoute;
   if (safeMethods.has(request.method) && !isStream) return undefined;
   if (isStream) {
-    const purpose = request.headers['sec-purpose'] ?? request.headers['purpose'];
-    if (purpose !== undefined) return 'A question is not asked by a prefetch.';
+    if (guesses.some((name) => request.headers[name] !== undefined))
+      return 'A question is not asked by a prefetch.';
     if (request.headers['sec-fetch-mode'] === 'navigate')
       return 'A question is not asked by opening its address.';
   }
@@ -28,4 +30,14 @@ export function foreignRequest(
   if (site === 'same-origin') return undefined;
   if (site === undefined && origin === undefined) return undefined;
   return 'This origin may not act here. Add it to CORS_ORIGINS if it is yours.';
+}
+
+/** Is this a body that tRPC must not be given? Its adapter takes forms too, which any web page can send without asking first. */
+export function isForeignBody({ method, headers }: Pick<FastifyRequest, 'method' | 'headers'>): boolean {
+  if (safeMethods.has(method)) return false;
+  const type = headers['content-type'];
+  // A Blob without a type is sent without this header, and without a preflight.
+  if (type === undefined)
+    return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+  return type.split(';', 1)[0]?.trim().toLowerCase() !== 'application/json';
 }
