@@ -1,3 +1,4 @@
+import type { TokenScope } from '@rayni/contract';
 import type { Viewer } from './access/policy.ts';
 import type { Rayni } from './live.ts';
 
@@ -6,6 +7,10 @@ export type Context = Rayni & {
   viewer: Viewer;
   requestId: string;
   session: SessionCookie;
+  /** What the API token is for that says who asks; absent when a session does, or nobody. */
+  token?: TokenScope | undefined;
+  /** The program the caller says it is. */
+  userAgent?: string | undefined;
 };
 
 /** The host's side of the session cookie. `secret` is what the caller sent, if anything. */

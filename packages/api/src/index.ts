@@ -14,5 +14,6 @@ export { readDocument } from './ingest/readers.ts';
 export { type Handlers, jobHandlers } from './jobs/handlers.ts';
 export { type Live, openLive, type Rayni, type Settings } from './live.ts';
 export { appRouter, type Caller, createCaller } from './router.ts';
+export { viewerOfToken } from './tokens/tokens.ts';
 export { errorOf } from './trpc.ts';
 export { mediaOf } from './viewer/locate.ts';

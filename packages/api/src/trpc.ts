@@ -4,6 +4,7 @@ import superjson from 'superjson';
 import { ZodError } from 'zod';
 import type { Context } from './context.ts';
 import { AppError, errorTable } from './errors.ts';
+import { scopeAllows } from './tokens/scope.ts';
 
 const maskedMessage =
   'Something went wrong on our side. Try again; if it stays, tell the operator the request id.';
@@ -36,8 +37,11 @@ export const router = t.router;
 /** Makes a router callable in process. */
 export const createCallerFactory = t.createCallerFactory;
 
-/** The base of every procedure: turns an `AppError` into tRPC's own, so that both doors read one table. */
-export const procedure = t.procedure.use(async ({ next }) => {
+/** The base of every procedure: holds a token to its scope, and turns an `AppError` into tRPC's own, so that both doors read one table. */
+export const procedure = t.procedure.use(async ({ ctx, type, path, next }) => {
+  if (ctx.token && !scopeAllows(ctx.token, type, path)) {
+    throw asTrpcError(new AppError('FORBIDDEN', 'This API token is for reading and asking only.'));
+  }
   const result = await next();
   if (!result.ok && result.error.cause instanceof AppError) throw asTrpcError(result.error.cause);
   return result;

@@ -98,7 +98,10 @@ async function place(): Promise<Place> {
     waiting,
     fragment: fragment!.id,
     own: Object.fromEntries(own) as Place['own'],
-    foreign: await asked(stranger),
+    foreign: {
+      ...(await asked(stranger)),
+      token: (await callerOf(stranger).tokens.create({ name: 'foreign' })).id,
+    },
   };
 }
 
@@ -129,6 +132,8 @@ async function counts() {
     'upload',
     'source',
     'source_version',
+    'api_token',
+    'audit_entry',
   ] as const;
   const rows = await Promise.all(
     tables.map((table) =>

@@ -75,13 +75,14 @@ export function guestViewer(address: string, userAgent: string, salt: string, no
   return { kind: 'guest', key: `guest:${sha256(`${address}\n${userAgent}\n${salt}\n${day}`)}` };
 }
 
-function toViewer(row: {
+/** The member of an account's row. */
+export function toViewer(row: {
   id: string;
   email: string;
   name: string;
   is_admin: boolean;
   role: Extract<Viewer, { kind: 'member' }>['role'];
-}): Viewer {
+}): Extract<Viewer, { kind: 'member' }> {
   return {
     kind: 'member',
     key: `user:${row.id}`,

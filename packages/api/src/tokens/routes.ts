@@ -1,4 +1,24 @@
+import { apiToken, tokenCreated, tokenCreateInput } from '@rayni/contract';
 import type { TRPCRouterRecord } from '@trpc/server';
+import { z } from 'zod';
+import { procedure } from '../trpc.ts';
+import { createToken, listTokens, revokeToken } from './tokens.ts';
 
 /** A member's own API tokens. */
-export const tokenRoutes = {} satisfies TRPCRouterRecord;
+export const tokenRoutes = {
+  /** The answer holds the secret, this once. */
+  create: procedure
+    .input(tokenCreateInput)
+    .output(tokenCreated)
+    .mutation(({ ctx, input }) => createToken(ctx.app, ctx.viewer, ctx.token, input)),
+
+  list: procedure.output(z.array(apiToken)).query(({ ctx }) => listTokens(ctx.app, ctx.viewer)),
+
+  revoke: procedure
+    .input(z.object({ id: z.uuid() }))
+    .output(z.object({ ok: z.literal(true) }))
+    .mutation(async ({ ctx, input }) => {
+      await revokeToken(ctx.app, ctx.viewer, input.id);
+      return { ok: true };
+    }),
+} satisfies TRPCRouterRecord;

@@ -19,7 +19,7 @@ export type Place = {
     Actor,
     { turnId: string; userTurnId: string; sessionId: string; citation: string; upload: string }
   >;
-  foreign: { turnId: string; sessionId: string; upload: string };
+  foreign: { turnId: string; sessionId: string; upload: string; token: string };
 };
 
 export type Row = {
