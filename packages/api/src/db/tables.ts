@@ -78,7 +78,9 @@ export type Tables = {
   };
   upload: {
     id: string;
-    account_id: string;
+    /** Null for a guest's, which can only be attached to a conversation. */
+    account_id: string | null;
+    viewer_key: string;
     instrument_id: string | null;
     filename: string;
     content_type: string;

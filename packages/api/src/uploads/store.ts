@@ -14,18 +14,13 @@ export async function insertUpload(
 }
 
 /** The caller's own upload; locked when asked inside a transaction that completes it. */
-export function ownUpload(query: Query, accountId: string, uploadId: string, lock = false) {
+export function ownUpload(query: Query, viewerKey: string, uploadId: string, lock = false) {
   const own = query
     .selectFrom('upload')
     .selectAll()
     .where('id', '=', uploadId)
-    .where('account_id', '=', accountId);
+    .where('viewer_key', '=', viewerKey);
   return (lock ? own.forUpdate() : own).executeTakeFirst();
-}
-
-/** Says under which key the next try looks at the bytes. */
-export async function setBlobKey(query: Query, uploadId: string, key: string) {
-  await query.updateTable('upload').set({ blob_key: key }).where('id', '=', uploadId).execute();
 }
 
 export async function markCompleted(
@@ -121,4 +116,81 @@ export async function adoptFirstVersion(
     .where('id', '=', sourceId)
     .where('current_version_id', 'is', null)
     .execute();
+}
+
+/** Writes down a key whose bytes no row holds. */
+export async function insertUnclaimed(query: Query, row: Insertable<Tables['unclaimed_blob']>) {
+  await query.insertInto('unclaimed_blob').values(row).execute();
+}
+
+/** Strikes the key out; false when it is doomed or gone. */
+export async function strikeUnclaimed(query: Query, key: string): Promise<boolean> {
+  const struck = await query
+    .deleteFrom('unclaimed_blob')
+    .where('key', '=', key)
+    .where('doomed', '=', false)
+    .executeTakeFirst();
+  return struck.numDeletedRows > 0n;
+}
+
+/** From now on nobody can claim the key; false when somebody has. */
+export async function doomUnclaimed(query: Query, key: string): Promise<boolean> {
+  const doomed = await query
+    .updateTable('unclaimed_blob')
+    .set({ doomed: true })
+    .where('key', '=', key)
+    .executeTakeFirst();
+  return doomed.numUpdatedRows > 0n;
+}
+
+export async function deleteUnclaimed(query: Query, key: string) {
+  await query.deleteFrom('unclaimed_blob').where('key', '=', key).execute();
+}
+
+/** Keys that were not claimed since `before`, and those that can no longer be. */
+export async function oldUnclaimed(query: Query, before: Date, limit: number): Promise<string[]> {
+  const rows = await query
+    .selectFrom('unclaimed_blob')
+    .select('key')
+    .where((eb) => eb.or([eb('doomed', '=', true), eb('created_at', '<', before)]))
+    .orderBy('created_at')
+    .limit(limit)
+    .execute();
+  return rows.map(({ key }) => key);
+}
+
+/** Uploads whose address expired before that, completed or not. */
+export async function oldUploads(query: Query, expiredBefore: Date, limit: number): Promise<string[]> {
+  const rows = await query
+    .selectFrom('upload')
+    .select('id')
+    .where('expires_at', '<', expiredBefore)
+    .orderBy('expires_at')
+    .limit(limit)
+    .execute();
+  return rows.map(({ id }) => id);
+}
+
+export async function deleteUpload(query: Query, id: string) {
+  await query.deleteFrom('upload').where('id', '=', id).execute();
+}
+
+/** Marks attachments that were made before that as deleted; returns those it marked, each to one caller only. */
+export async function deleteOldAttachments(query: Query, before: Date, now: Date, limit: number) {
+  const old = query
+    .selectFrom('source')
+    .select('id')
+    .where('conversation_id', 'is not', null)
+    .where('deleted_at', 'is', null)
+    .where('created_at', '<', before)
+    .limit(limit)
+    .forUpdate()
+    .skipLocked();
+  const rows = await query
+    .updateTable('source')
+    .set({ deleted_at: now, updated_at: now })
+    .where('id', 'in', old)
+    .returning('id')
+    .execute();
+  return rows.map(({ id }) => id);
 }

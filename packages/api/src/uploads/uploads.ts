@@ -22,11 +22,14 @@ import {
   markCompleted,
   ownUpload,
   replaceBytes,
-  setBlobKey,
   sourceForVersion,
 } from './store.ts';
+import { claimKey, discard, releaseKey, reserveKey } from './unclaimed.ts';
 
 const uploadMinutes = 60;
+
+/** Where a caller puts; what is kept is copied away from there. */
+export const incomingKey = (uploadId: string): string => `incoming/${uploadId}`;
 
 type Upload = NonNullable<Awaited<ReturnType<typeof ownUpload>>>;
 
@@ -50,11 +53,11 @@ export async function initiateUpload(
   await insertUpload(app.db.query, {
     id,
     account_id: member.userId,
+    viewer_key: viewer.key,
     instrument_id: input.instrumentId ?? null,
     filename: input.filename,
     content_type: input.contentType,
     size: input.size ?? null,
-    blob_key: keptKey(),
     created_at: now,
     expires_at: signed.expiresAt,
   });
@@ -62,104 +65,121 @@ export async function initiateUpload(
 }
 
 /**
- * Checks what was put (size, hash, kind by its bytes), moves it to its final key, and in ONE transaction makes source, version and job.
- * Called again after success it answers the same; nothing put yet is a CONFLICT and may be tried again.
+ * Copies what was put to a key where nobody can put, checks that copy (size, hash, kind by its bytes), and in ONE transaction makes source,
+ * version and job of it. What failed leaves the upload as it was, so it may be tried again, with other bytes too; nothing put yet is a
+ * CONFLICT. Called again after success it answers the same.
  */
 export async function completeUpload(
-  app: Pick<App, 'db' | 'blobs' | 'clock' | 'jobs'>,
+  app: Pick<App, 'db' | 'blobs' | 'clock' | 'jobs' | 'log'>,
   viewer: Viewer,
   input: UploadCompleteInput,
   maxBytes: number,
 ): Promise<UploadCompleted> {
   const member = requireMember(viewer);
   const facts = await requireInstrument(app, viewer, input.instrumentId, 'upload');
-  const upload = await ownUpload(app.db.query, member.userId, input.uploadId);
+  const upload = await ownUpload(app.db.query, viewer.key, input.uploadId);
   if (!upload) throw notFound();
   if (upload.instrument_id && upload.instrument_id !== input.instrumentId) {
     throw new AppError('BAD_REQUEST', 'This upload was begun for another instrument.');
   }
-  if (upload.source_id && upload.version_id) {
-    return { sourceId: upload.source_id, versionId: upload.version_id, status: 'uploaded' };
-  }
+  const made = outcomeOf(upload);
+  if (made) return made;
   const manages = may(viewer, 'manage', facts);
   // What answers already is replaced at once when the new version is read, so nobody less than who approves may do that.
   if (input.sourceId && !manages) {
     throw new AppError('FORBIDDEN', 'Only managers of this instrument may add a new version of a document.');
   }
+  // A key of its own for each try: completes side by side, and one after a crash, cannot take or replace each other's bytes.
+  const key = await reserveKey(app);
+  let done: Awaited<ReturnType<typeof make>>;
   try {
-    const stored = await check(app.blobs, upload, input.type, maxBytes);
-    return await app.db.transaction((trx) =>
-      make(app, trx, { userId: member.userId, manages, input, upload, stored }),
+    const stored = await check(app.blobs, upload, key, input.type, maxBytes);
+    done = await app.db.transaction((trx) =>
+      make(app, trx, { member, manages, input, upload, stored }),
     );
   } catch (error) {
-    if (await putBack(app, member.userId, upload)) throw error;
-    // Another complete was faster: what it left decides.
-    return completeUpload(app, viewer, input, maxBytes);
+    await tidy(app, () => discard(app, key));
+    const now = await ownUpload(app.db.query, member.key, upload.id);
+    // Another complete was faster, or this one's commit went through although its answer did not come.
+    const made = now && outcomeOf(now);
+    if (made) return made;
+    throw error;
+  }
+  await tidy(app, async () => {
+    await app.blobs.remove(incomingKey(upload.id));
+    // The keys that no row holds now: this one when another complete was faster, and that of an unreadable version these bytes replace.
+    for (const left of done.left) await discard(app, left);
+  });
+  return done.made;
+}
+
+/** Removing what nobody needs may fail: the sweeper comes by. */
+async function tidy(app: Pick<App, 'log'>, remove: () => Promise<void>) {
+  try {
+    await remove();
+  } catch (error) {
+    app.log.warn({ err: error }, 'Bytes that nobody needs could not be removed; the next sweep tries again');
   }
 }
 
-/**
- * Moves the bytes to a key where nobody can put, so that what is checked here is what is kept, whatever comes to the signed address
- * meanwhile.
- */
-async function check(blobs: App['blobs'], upload: Upload, wanted: SourceType | undefined, maxBytes: number) {
-  await blobs.move(incomingKey(upload.id), upload.blob_key);
-  const stored = await digest(blobs, upload.blob_key);
-  if (!stored)
+const outcomeOf = ({ source_id, version_id }: Upload): UploadCompleted | undefined =>
+  source_id && version_id ? { sourceId: source_id, versionId: version_id, status: 'uploaded' } : undefined;
+
+/** What is checked here is what is kept, whatever comes to the signed address meanwhile. */
+async function check(
+  blobs: App['blobs'],
+  upload: Upload,
+  key: string,
+  wanted: SourceType | undefined,
+  maxBytes: number,
+) {
+  const incoming = incomingKey(upload.id);
+  const put = await blobs.stat(incoming);
+  // A store that signs addresses without a limit has taken whatever came.
+  if (put && put.size > maxBytes) {
+    await blobs.remove(incoming);
+    throw tooLarge(maxBytes);
+  }
+  if (!put || !(await blobs.copy(incoming, key)))
     throw new AppError('CONFLICT', 'Nothing was uploaded yet. PUT the file first, then complete again.');
+  const stored = await digest(blobs, key);
   const found = sniff(stored.head, upload.filename);
   const fault = faultOf(stored.size, upload.size, maxBytes) ?? kindFault(wanted, found?.type);
   if (fault || !found) throw fault;
-  return { ...stored, ...found };
-}
-
-/**
- * After a failure: back to the signed address, for the next try or the next PUT, unless a version was made of the bytes. A key is never
- * used again, so an overlapping complete cannot mistake other bytes for those it has checked. False when one has changed the upload.
- */
-function putBack(app: Pick<App, 'db' | 'blobs'>, accountId: string, { id, blob_key: key }: Upload) {
-  return app.db.transaction(async (trx) => {
-    const locked = await ownUpload(trx, accountId, id, true);
-    const same = locked?.blob_key === key;
-    if (same && locked.version_id) return false;
-    await app.blobs.move(key, incomingKey(id));
-    if (same) await setBlobKey(trx, id, keptKey());
-    return same;
-  });
+  return { key, ...stored, ...found };
 }
 
 async function make(
-  app: Pick<App, 'blobs' | 'clock' | 'jobs'>,
+  app: Pick<App, 'clock' | 'jobs'>,
   trx: Trx,
   {
-    userId,
+    member,
     manages,
     input,
     upload,
     stored,
   }: {
-    userId: string;
+    member: Extract<Viewer, { kind: 'member' }>;
     manages: boolean;
     input: UploadCompleteInput;
     upload: Upload;
     stored: Awaited<ReturnType<typeof check>>;
   },
-): Promise<UploadCompleted> {
+): Promise<{ made: UploadCompleted; left: string[] }> {
   let versionId = newId();
   const now = app.clock.now();
-  const locked = await ownUpload(trx, userId, upload.id, true);
-  if (locked?.source_id && locked.version_id) {
-    return { sourceId: locked.source_id, versionId: locked.version_id, status: 'uploaded' };
-  }
-  if (locked?.blob_key !== upload.blob_key)
-    throw new AppError('CONFLICT', 'The upload was changed meanwhile.');
+  const locked = await ownUpload(trx, member.key, upload.id, true);
+  if (!locked) throw notFound();
+  const already = outcomeOf(locked);
+  if (already) return { made: already, left: [stored.key] };
+  await claimKey(trx, stored.key);
   if (input.folderId && !(await folderOf(trx, input.instrumentId, input.folderId))) {
     throw new AppError('BAD_REQUEST', 'This folder does not exist.', {
       fields: { folderId: ['No such folder.'] },
     });
   }
   const sourceId = input.sourceId ?? newId();
-  const bytes = { blob_key: upload.blob_key, filename: upload.filename, media_type: stored.mediaType };
+  const bytes = { blob_key: stored.key, filename: upload.filename, media_type: stored.mediaType };
   let ordinal = 1;
   let tried: { id: string; blob_key: string } | undefined;
   if (input.sourceId) {
@@ -186,7 +206,7 @@ async function make(
       model_tags: input.modelTags ?? [],
       status: 'uploaded',
       auto_approve: manages,
-      created_by: userId,
+      created_by: member.userId,
       created_at: now,
       updated_at: now,
     });
@@ -195,7 +215,7 @@ async function make(
     // The same bytes again of what could not be read are another try, not another version; those that lay there may be gone.
     versionId = tried.id;
     await replaceBytes(trx, versionId, bytes);
-    await app.blobs.move(tried.blob_key, undefined);
+    await releaseKey(app, trx, tried.blob_key);
   } else {
     await insertVersion(trx, {
       id: versionId,
@@ -205,18 +225,18 @@ async function make(
       ...bytes,
       size: stored.size,
       sha256: stored.sha256,
-      created_by: userId,
+      created_by: member.userId,
       created_at: now,
     });
   }
   await adoptFirstVersion(trx, sourceId, versionId, `/media/${sourceId}`);
   await markCompleted(trx, upload.id, { sourceId, versionId, now });
   await app.jobs.enqueue(trx, 'ingest', { versionId });
-  return { sourceId, versionId, status: 'uploaded' };
+  return {
+    made: { sourceId, versionId, status: 'uploaded' },
+    left: tried ? [tried.blob_key] : [],
+  };
 }
-
-const incomingKey = (uploadId: string) => `incoming/${uploadId}`;
-const keptKey = () => `versions/${newId()}`;
 
 const tooLarge = (maxBytes: number) =>
   new AppError('PAYLOAD_TOO_LARGE', `The file is larger than ${Math.floor(maxBytes / 1024 / 1024)} MB.`);
@@ -247,9 +267,8 @@ const titleOf = (filename: string) =>
     .replaceAll('_', ' ')
     .trim() || filename;
 
-/** One pass over the stored bytes: how many, their sha256 and the first kilobyte; undefined when there are none. */
+/** One pass over the stored bytes: how many, their sha256 and the first kilobyte. */
 async function digest(blobs: App['blobs'], key: string) {
-  if (!(await blobs.stat(key))) return undefined;
   const hash = createHash('sha256');
   let head = Buffer.alloc(0);
   let size = 0;

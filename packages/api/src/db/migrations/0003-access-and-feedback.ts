@@ -114,6 +114,12 @@ create table connector_sync (
   ended_at timestamptz
 );
 create index connector_sync_connector on connector_sync (connector_id, started_at desc);
+
+-- A guest brings files to a conversation too: whose an upload is, is said as for turns.
+alter table upload add column viewer_key text;
+update upload set viewer_key = 'user:' || account_id;
+alter table upload alter column viewer_key set not null;
+alter table upload alter column account_id drop not null;
 `;
 
 /** Who may use what and how that came, API tokens, what people say of answers, and connectors. */
