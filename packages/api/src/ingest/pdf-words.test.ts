@@ -1,6 +1,7 @@
 import { OPS } from 'pdfjs-dist/legacy/build/pdf.mjs';
 import { expect, test } from 'vitest';
-import { wordsOf, type Font, type Operators } from './pdf-words.ts';
+import { type Operators, wordsOf } from './pdf-operators.ts';
+import type { Font } from './pdf-words.ts';
 
 const font: Font = {
   name: 'F',

@@ -4,9 +4,10 @@ import * as pdfjs from 'pdfjs-dist/legacy/build/pdf.mjs';
 import { fragmentsOf } from './fragments.ts';
 import { layoutOf, type Block } from './pdf-layout.ts';
 import type { PageText } from './pdf-furniture.ts';
+import { wordsOf } from './pdf-operators.ts';
 import { piecesOf } from './pdf-pieces.ts';
 import { learnWords, writePage, type Vocabulary } from './pdf-text.ts';
-import { wordsOf, type Font, type Frame } from './pdf-words.ts';
+import type { Font, Frame } from './pdf-words.ts';
 import { readerVersions, Unreadable, type FragmentDraft, type Reading, type Unit } from './reading.ts';
 
 export const pdfLimits = { pages: 10_000, textBytes: 50 * 1024 * 1024 };
