@@ -79,8 +79,10 @@ export type Blobs = {
   stat(key: string): Promise<{ size: number } | undefined>;
   /** The bytes `[start, end]` (inclusive, as HTTP counts); all of them without a range. Rejects when there are none. */
   open(key: string, range?: { start: number; end: number }): Promise<Readable>;
-  /** Moves within the store; `to` undefined removes. What lies at `to` already stays, and what is not there is no error: twice is once. */
-  move(from: string, to: string | undefined): Promise<void>;
+  /** Copies within the store, whole or not at all, to a key that was never used; false when there is nothing at `from`. */
+  copy(from: string, to: string): Promise<boolean>;
+  /** What is not there is no error: twice is once. */
+  remove(key: string): Promise<void>;
 };
 
 /** Every kind of background work with its payload. */

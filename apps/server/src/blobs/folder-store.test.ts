@@ -55,19 +55,17 @@ describe('a signed address', () => {
 });
 
 describe('received bytes', () => {
-  it('are kept whole, found, read in ranges, moved and removed', async () => {
+  it('are kept whole, found, read in ranges, copied and removed', async () => {
     expect(
       await store.receive(key, Readable.from([Buffer.from('hello '), Buffer.from('world')]), 100),
     ).toEqual({ size: 11 });
     expect(await store.stat(key)).toEqual({ size: 11 });
     expect(await text(await store.open(key, { start: 6, end: 8 }))).toBe('wor');
-    await store.move(key, other);
-    await store.move(key, other);
-    expect(await store.stat(key)).toBeUndefined();
+    expect(await store.copy(key, other)).toBe(true);
+    await store.remove(key);
+    await store.remove(key);
+    expect(await store.copy(key, other)).toBe(false);
     expect(await text(await store.open(other))).toBe('hello world');
-    await store.move(other, undefined);
-    await store.move(other, undefined);
-    expect(await store.stat(other)).toBeUndefined();
   });
 
   it('are thrown away when they are more than allowed or break off', async () => {

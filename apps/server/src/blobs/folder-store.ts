@@ -81,20 +81,19 @@ export function openFolderStore(options: {
       return (await open(place(key))).createReadStream(range);
     },
 
-    async move(from, to) {
-      if (to !== undefined) {
-        await mkdir(path.dirname(place(to)), { recursive: true, mode: 0o700 });
-        try {
-          // Unlike a rename this never replaces what is there.
-          await link(place(from), place(to));
-        } catch (error) {
-          const { code } = error as NodeJS.ErrnoException;
-          if (code === 'ENOENT') return;
-          if (code !== 'EEXIST') throw error;
-        }
+    async copy(from, to) {
+      await mkdir(path.dirname(place(to)), { recursive: true, mode: 0o700 });
+      try {
+        // The same bytes under a second name: what is put at `from` later is another file.
+        await link(place(from), place(to));
+        return true;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+        throw error;
       }
-      await rm(place(from), { force: true });
     },
+
+    remove: (key) => rm(place(key), { force: true }),
 
     verify(method, key, query) {
       const text = (name: string) => (typeof query[name] === 'string' ? query[name] : undefined);

@@ -374,7 +374,7 @@ describe.each(testEngines())('documents on %s', (engine) => {
         .select('blob_key')
         .where('id', '=', versionId)
         .executeTakeFirstOrThrow();
-      await server.rayni.app.blobs.move(blob_key, undefined);
+      await server.rayni.app.blobs.remove(blob_key);
       await again(versionId);
       expect(await server.read(manager, sourceId)).toMatchObject({
         status: 'rejected',

@@ -44,6 +44,11 @@ export async function logout(app: Pick<App, 'db'>, secret: string) {
   await deleteSession(app.db.query, sha256(secret));
 }
 
+/** Removes sessions that can no longer be used: expired, or idle for too long. */
+export async function forgetSessions(app: Pick<App, 'db' | 'clock'>) {
+  await deleteExpiredSessions(app.db.query, app.clock.now());
+}
+
 /** Who holds this session secret; undefined when it is unknown, ended, idle or its account disabled. */
 export async function viewerOfSession(
   app: Pick<App, 'db' | 'clock'>,

@@ -85,13 +85,18 @@ export type Tables = {
     filename: string;
     content_type: string;
     size: number | null;
-    /** Where the bytes are checked and kept; another one after each try that failed. */
-    blob_key: string;
     created_at: Time;
     expires_at: Time;
     completed_at: MaybeTime;
     source_id: string | null;
     version_id: string | null;
+  };
+  /** Stored bytes that no row holds (yet): written down before they are stored, struck out by the transaction that makes a row hold them. */
+  unclaimed_blob: {
+    key: string;
+    /** To be removed: nobody may claim it any more. */
+    doomed: Generated<boolean>;
+    created_at: Time;
   };
   source: {
     id: string;

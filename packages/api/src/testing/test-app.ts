@@ -80,10 +80,13 @@ export async function testApp(
         if (!bytes) throw new Error(`no blob ${key}`);
         return Readable.from([bytes]);
       },
-      async move(from, to) {
+      async copy(from, to) {
         const bytes = stored.get(from);
-        stored.delete(from);
-        if (to && bytes && !stored.has(to)) stored.set(to, bytes);
+        if (bytes) stored.set(to, bytes);
+        return bytes !== undefined;
+      },
+      async remove(key) {
+        stored.delete(key);
       },
     },
   };

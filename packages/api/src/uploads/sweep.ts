@@ -1,4 +1,59 @@
 import type { App } from '../app.ts';
+import { forgetSessions } from '../auth/sessions.ts';
+import { deleteOldAttachments, deleteUpload, oldUnclaimed, oldUploads } from './store.ts';
+import { discard } from './unclaimed.ts';
+import { incomingKey } from './uploads.ts';
 
-/** Removes what nobody came back for. */
-export async function sweep(_app: Pick<App, 'db' | 'blobs' | 'jobs' | 'clock' | 'log'>): Promise<void> {}
+const hourMs = 3_600_000;
+/** Hours after which bytes without a row, and uploads whose address has expired, are given up. */
+export const abandonedHours = 24;
+/** Days for which a file attached to a question is kept. */
+export const attachmentDays = 30;
+/** So many at a time: a backlog neither fills the memory nor holds a long transaction. */
+const batch = 100;
+
+/**
+ * Removes what nobody came back for: uploads with what was put for them, bytes that no row holds, attachments whose time is over, sessions
+ * that ended. Bytes go before their row, so a sweep that dies is done again by the next one, and two at once do no harm.
+ */
+export async function sweep(app: Pick<App, 'db' | 'blobs' | 'jobs' | 'clock' | 'log'>): Promise<void> {
+  const now = app.clock.now();
+  const { query } = app.db;
+  const abandoned = new Date(now.getTime() - abandonedHours * hourMs);
+
+  const uploads = await each(
+    () => oldUploads(query, abandoned, batch),
+    async (id) => {
+      // Put again after it was completed, perhaps.
+      await app.blobs.remove(incomingKey(id));
+      await deleteUpload(query, id);
+    },
+  );
+  const blobs = await each(
+    () => oldUnclaimed(query, abandoned, batch),
+    (key) => discard(app, key),
+  );
+  const attachments = await each(
+    () =>
+      app.db.transaction(async (trx) => {
+        const before = new Date(now.getTime() - attachmentDays * 24 * hourMs);
+        const ids = await deleteOldAttachments(trx, before, now, batch);
+        for (const sourceId of ids) await app.jobs.enqueue(trx, 'forget', { sourceId });
+        return ids;
+      }),
+    async () => {},
+  );
+  await forgetSessions(app);
+  app.log.info({ uploads, blobs, attachments }, 'Swept');
+}
+
+/** Works through batch after batch, each asked for when the one before is gone; how many there were. */
+async function each(next: () => Promise<string[]>, run: (id: string) => Promise<void>): Promise<number> {
+  let count = 0;
+  for (;;) {
+    const ids = await next();
+    for (const id of ids) await run(id);
+    count += ids.length;
+    if (ids.length < batch) return count;
+  }
+}

@@ -31,7 +31,7 @@ describe('an upload', () => {
   const complete = (
     uploadId: string,
     input: Partial<Parameters<typeof completeUpload>[2]> = {},
-    app: Pick<App, 'db' | 'blobs' | 'clock' | 'jobs'> = setup.rayni.app,
+    app: Pick<App, 'db' | 'blobs' | 'clock' | 'jobs' | 'log'> = setup.rayni.app,
   ) => completeUpload(app, admin, { uploadId, instrumentId, ...input }, maxBytes);
   /** The product with a store that holds on, once, before the bytes are looked at. */
   function held() {

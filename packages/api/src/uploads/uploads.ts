@@ -94,9 +94,7 @@ export async function completeUpload(
   let done: Awaited<ReturnType<typeof make>>;
   try {
     const stored = await check(app.blobs, upload, key, input.type, maxBytes);
-    done = await app.db.transaction((trx) =>
-      make(app, trx, { member, manages, input, upload, stored }),
-    );
+    done = await app.db.transaction((trx) => make(app, trx, { member, manages, input, upload, stored }));
   } catch (error) {
     await tidy(app, () => discard(app, key));
     const now = await ownUpload(app.db.query, member.key, upload.id);

@@ -36,6 +36,22 @@ create table invitation (
 );
 create index invitation_account on invitation (account_id);
 
+-- Open streams hear of a lost right at the commit that takes it, whoever changes it and however. Payload: account and instrument, * for any.
+create function tell_rights() returns trigger language plpgsql as $$
+begin
+  if tg_table_name = 'access_grant' then
+    perform pg_notify('rights', old.account_id || ' ' || old.instrument_id);
+  elsif tg_table_name = 'instrument' then
+    perform pg_notify('rights', '* ' || old.id);
+  else
+    perform pg_notify('rights', old.id || ' *');
+  end if;
+  return null;
+end $$;
+create trigger access_grant_rights after update or delete on access_grant for each row execute function tell_rights();
+create trigger instrument_rights after update of visibility, deleted_at on instrument for each row execute function tell_rights();
+create trigger account_rights after update of status, is_admin on account for each row execute function tell_rights();
+
 create table api_token (
   id uuid primary key,
   account_id uuid not null references account on delete cascade,
@@ -114,6 +130,19 @@ create table connector_sync (
   ended_at timestamptz
 );
 create index connector_sync_connector on connector_sync (connector_id, started_at desc);
+
+-- Stored bytes that no row holds (yet); what stays here is swept.
+create table unclaimed_blob (
+  key text primary key,
+  doomed boolean not null default false,
+  created_at timestamptz not null
+);
+create index unclaimed_blob_time on unclaimed_blob (created_at);
+insert into unclaimed_blob (key, created_at) select blob_key, created_at from upload where completed_at is null;
+-- Only the former release writes and reads it.
+alter table upload alter column blob_key drop not null;
+create index upload_expires on upload (expires_at);
+create index source_conversation on source (conversation_id) where conversation_id is not null;
 
 -- A guest brings files to a conversation too: whose an upload is, is said as for turns.
 alter table upload add column viewer_key text;
