@@ -120,6 +120,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       },
     };
     closing.push(() => rayni.live.close());
+    await rayni.live.rights.listen();
     await queue.work(jobHandlers(app), Math.max(1, availableParallelism() - 1));
     closing.push(await watchAbandoned(rayni, database.kind === 'embedded'));
     let ready = false;

@@ -1,3 +1,4 @@
+import { createRights, type Rights } from './access/rights.ts';
 import type { App } from './app.ts';
 import { createTurnLog, type TurnLog } from './chat/log.ts';
 import { createTails, type Tails } from './chat/tails.ts';
@@ -8,6 +9,8 @@ export type Live = {
   tails: Tails;
   log: TurnLog;
   indexes: IndexCache;
+  /** Who reads or is answered here, to be ended with their right; hears of changes once `listen` was called. */
+  rights: Rights;
   /** By answer: what stops its producer in this process, and when it is over. */
   running: Map<string, { abort: AbortController; over: Promise<void>; viewerKey: string }>;
   /** Questions that are being stored: whose they are, by what tells a question from its repetition. */
@@ -24,10 +27,12 @@ export function openLive(app: App): Live {
   const running: Live['running'] = new Map();
   let open = true;
   const indexes = createIndexCache(app);
+  const rights = createRights(app);
   return {
     tails,
     log: createTurnLog(app, tails),
     indexes,
+    rights,
     running,
     starting: new Map(),
     open: () => open,
@@ -37,6 +42,7 @@ export function openLive(app: App): Live {
       await Promise.all([...running.values()].map(({ over }) => over));
       tails.stop();
       await indexes.close();
+      await rights.stop();
     },
   };
 }

@@ -26,6 +26,16 @@ export const accessRequest = z.object({
 });
 export type AccessRequest = z.infer<typeof accessRequest>;
 
+/** Newest first; what still waits for a decision unless another status is asked for. */
+export const accessRequestsInput = z.object({
+  instrumentId: z.uuid(),
+  status: accessRequestStatus.default('pending'),
+});
+export type AccessRequestsInput = z.infer<typeof accessRequestsInput>;
+
+export const accessDecisionInput = z.object({ instrumentId: z.uuid(), requestId: z.uuid() });
+export type AccessDecisionInput = z.infer<typeof accessDecisionInput>;
+
 export const grantStatus = z.enum(['active', 'revoked']);
 export type GrantStatus = z.infer<typeof grantStatus>;
 
@@ -87,3 +97,13 @@ export const auditEntry = z.object({
   createdAt: z.date(),
 });
 export type AuditEntry = z.infer<typeof auditEntry>;
+
+/** Newest first, of everything or of one instrument. */
+export const auditListInput = z.object({
+  instrumentId: z.uuid().optional(),
+  page: z.int().min(1).default(1),
+  pageSize: z.int().min(1).max(200).default(50),
+});
+export type AuditListInput = z.infer<typeof auditListInput>;
+export const auditList = z.object({ items: z.array(auditEntry), total: z.int() });
+export type AuditList = z.infer<typeof auditList>;

@@ -16,11 +16,12 @@ export const user = z.object({
 });
 export type User = z.infer<typeof user>;
 
+/** For someone invited before, what is left out stays as it was. */
 export const inviteInput = z.object({
   email: text().trim().toLowerCase().pipe(z.email()).pipe(z.string().max(320)),
   name: text().trim().max(200).optional(),
   role: grantRole.optional(),
-  isAdmin: z.boolean().default(false),
+  isAdmin: z.boolean().optional(),
 });
 export type InviteInput = z.infer<typeof inviteInput>;
 

@@ -1,7 +1,16 @@
-import type { GrantRole, Visibility } from '@rayni/contract';
-import { type ExpressionBuilder, type Kysely, sql } from 'kysely';
+import type {
+  AccessRequest,
+  AccessRequestStatus,
+  AuditList,
+  AuditListInput,
+  Grant,
+  GrantRole,
+  GrantStatus,
+  Visibility,
+} from '@rayni/contract';
+import { type ExpressionBuilder, type Insertable, type Kysely, sql } from 'kysely';
 import type { Tables } from '../db/tables.ts';
-import type { Viewer } from './policy.ts';
+import type { InstrumentFacts, Viewer } from './policy.ts';
 
 type Query = Kysely<Tables>;
 
@@ -116,4 +125,203 @@ export async function allowedInstruments(query: Query, viewer: Viewer): Promise<
     .orderBy('instrument.id')
     .execute();
   return rows.map((row) => row.id);
+}
+
+/**
+ * What decides now about each of these, by its place in the list: one query for all. What is missing from the answer is an instrument
+ * that is gone, or an account that is not active any more.
+ */
+export async function currentFacts(
+  query: Query,
+  asked: { viewer: Viewer; instrumentId: string }[],
+): Promise<Map<number, InstrumentFacts & { viewer: Viewer }>> {
+  const accounts = asked.map(({ viewer }) => (viewer.kind === 'member' ? viewer.userId : null));
+  const instruments = asked.map(({ instrumentId }) => instrumentId);
+  const { rows } = await sql<{
+    place: number;
+    visibility: Visibility;
+    grant: GrantRole | null;
+    is_admin: boolean | null;
+  }>`
+    select asked.place, instrument.visibility, access_grant.role as grant, account.is_admin
+    from unnest(${accounts}::uuid[], ${instruments}::uuid[]) with ordinality as asked(account_id, instrument_id, place)
+    join instrument on instrument.id = asked.instrument_id and instrument.deleted_at is null
+    left join account on account.id = asked.account_id and account.status = 'active'
+    left join access_grant on access_grant.account_id = account.id and access_grant.instrument_id = instrument.id
+      and access_grant.status = 'active'
+    where asked.account_id is null or account.id is not null`.execute(query);
+  const found = new Map<number, InstrumentFacts & { viewer: Viewer }>();
+  for (const { place, visibility, grant, is_admin } of rows) {
+    const viewer = asked[place - 1]?.viewer;
+    if (!viewer) continue;
+    found.set(place - 1, {
+      visibility,
+      grant,
+      viewer: viewer.kind === 'member' ? { ...viewer, isAdmin: is_admin === true } : viewer,
+    });
+  }
+  return found;
+}
+
+/** Holds the account until the transaction ends: whatever changes one person's rights goes one after the other. */
+export function lockAccount(query: Query, by: { id: string } | { email: string }) {
+  const account = query.selectFrom('account').select(['id', 'email', 'name', 'status']);
+  const one =
+    'id' in by ? account.where('id', '=', by.id) : account.where('email', '=', by.email.toLowerCase());
+  return one.forNoKeyUpdate().executeTakeFirst();
+}
+
+const requests = (query: Query) =>
+  query
+    .selectFrom('access_request')
+    .innerJoin('account', 'account.id', 'access_request.account_id')
+    .innerJoin('instrument', 'instrument.id', 'access_request.instrument_id')
+    .leftJoin('account as reviewer', 'reviewer.id', 'access_request.reviewer_id')
+    .where('instrument.deleted_at', 'is', null)
+    .select([
+      'access_request.id',
+      'access_request.account_id as userId',
+      'account.email as userEmail',
+      'account.name as userName',
+      'access_request.instrument_id as instrumentId',
+      'access_request.reason',
+      'access_request.status',
+      'reviewer.email as reviewer',
+      'access_request.reviewed_at as reviewedAt',
+      'access_request.created_at as createdAt',
+    ]);
+
+/** Wishes, newest first: of an account, or for an instrument. */
+export function accessRequests(
+  query: Query,
+  where: { userId: string } | { instrumentId: string; status: AccessRequestStatus },
+): Promise<AccessRequest[]> {
+  const wanted =
+    'userId' in where
+      ? requests(query).where('access_request.account_id', '=', where.userId)
+      : requests(query)
+          .where('access_request.instrument_id', '=', where.instrumentId)
+          .where('access_request.status', '=', where.status);
+  return wanted.orderBy('access_request.created_at', 'desc').orderBy('access_request.id', 'desc').execute();
+}
+
+/** One wish for that instrument. */
+export function accessRequestById(query: Query, instrumentId: string, id: string) {
+  return requests(query)
+    .where('access_request.id', '=', id)
+    .where('access_request.instrument_id', '=', instrumentId)
+    .executeTakeFirst();
+}
+
+/** The wish of that account for that instrument which still waits. */
+export function pendingRequest(query: Query, accountId: string, instrumentId: string) {
+  return requests(query)
+    .where('access_request.account_id', '=', accountId)
+    .where('access_request.instrument_id', '=', instrumentId)
+    .where('access_request.status', '=', 'pending')
+    .executeTakeFirst();
+}
+
+/** Stores a wish; a second one that waits for the same meets the unique index and is refused. */
+export async function insertRequest(query: Query, row: Insertable<Tables['access_request']>) {
+  await query.insertInto('access_request').values(row).execute();
+}
+
+/** Decides a wish that still waits; false when it does not. */
+export async function decideRequest(
+  query: Query,
+  id: string,
+  decision: { status: 'approved' | 'denied'; reviewerId: string; at: Date },
+): Promise<boolean> {
+  const decided = await query
+    .updateTable('access_request')
+    .set({ status: decision.status, reviewer_id: decision.reviewerId, reviewed_at: decision.at })
+    .where('id', '=', id)
+    .where('status', '=', 'pending')
+    .returning('id')
+    .executeTakeFirst();
+  return decided !== undefined;
+}
+
+const grants = (query: Query) =>
+  query
+    .selectFrom('access_grant')
+    .innerJoin('account', 'account.id', 'access_grant.account_id')
+    .select([
+      'access_grant.id',
+      'access_grant.account_id as userId',
+      'account.email as userEmail',
+      'access_grant.instrument_id as instrumentId',
+      'access_grant.role',
+      'access_grant.status',
+      'access_grant.created_at as createdAt',
+    ]);
+
+/** The grants on an instrument, revoked ones too, by e-mail. */
+export function grantsOn(query: Query, instrumentId: string): Promise<Grant[]> {
+  return grants(query)
+    .where('access_grant.instrument_id', '=', instrumentId)
+    .orderBy('account.email')
+    .execute();
+}
+
+/** One grant on that instrument. */
+export function grantById(query: Query, instrumentId: string, id: string) {
+  return grants(query)
+    .where('access_grant.id', '=', id)
+    .where('access_grant.instrument_id', '=', instrumentId)
+    .executeTakeFirst();
+}
+
+/** The one grant of that account on that instrument, active or revoked. */
+export function grantOf(query: Query, accountId: string, instrumentId: string) {
+  return grants(query)
+    .where('access_grant.account_id', '=', accountId)
+    .where('access_grant.instrument_id', '=', instrumentId)
+    .executeTakeFirst();
+}
+
+/** Makes the one grant of that account on that instrument what it shall be. */
+export async function putGrant(
+  query: Query,
+  grant: { id: string; userId: string; instrumentId: string; role: GrantRole; status: GrantStatus },
+  now: Date,
+): Promise<void> {
+  const { role, status } = grant;
+  await query
+    .insertInto('access_grant')
+    .values({
+      id: grant.id,
+      account_id: grant.userId,
+      instrument_id: grant.instrumentId,
+      role,
+      status,
+      created_at: now,
+      updated_at: now,
+    })
+    .onConflict((oc) =>
+      oc.columns(['account_id', 'instrument_id']).doUpdateSet({ role, status, updated_at: now }),
+    )
+    .execute();
+}
+
+/** One page of the record of who changed which right, newest first, with the number of all entries. */
+export async function auditEntries(
+  query: Query,
+  { instrumentId, page, pageSize }: AuditListInput,
+): Promise<AuditList> {
+  let wanted = query.selectFrom('audit_entry');
+  if (instrumentId) wanted = wanted.where('instrument_id', '=', instrumentId);
+  const [items, count] = await Promise.all([
+    wanted
+      .select(['id', 'action', 'actor', 'subject', 'instrument_id as instrumentId', 'details'])
+      .select('created_at as createdAt')
+      .orderBy('created_at', 'desc')
+      .orderBy('id', 'desc')
+      .limit(pageSize)
+      .offset((page - 1) * pageSize)
+      .execute(),
+    wanted.select((eb) => eb.fn.countAll<number>().as('n')).executeTakeFirstOrThrow(),
+  ]);
+  return { items, total: count.n };
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { ErrorCode, Instrument, Turn } from '@rayni/contract';
 import type { Viewer } from '../access/policy.ts';
+import { requireInstrument } from '../access/require.ts';
 import { type App, ModelFault } from '../app.ts';
 import { newId } from '../ids.ts';
 import { locate, rangesIn } from '../ingest/place-map.ts';
@@ -33,7 +34,7 @@ export type AnswerPart =
   | { type: 'reset' };
 
 export type AnswerOutcome = {
-  reason: 'answered' | 'not_found' | 'extractive' | 'cancelled' | 'failed';
+  reason: 'answered' | 'not_found' | 'extractive' | 'cancelled' | 'failed' | 'access_revoked';
   code?: ErrorCode;
   notice?: string;
 };
@@ -61,6 +62,8 @@ export async function* answer(
     ),
     app.model && knownInstrument(app.db.query, viewer, asked.instrumentId),
   ]);
+  // Nothing found may be nothing allowed any more: then not even the words that stand nowhere are told.
+  if (found.passages.length === 0) await requireInstrument(app, viewer, asked.instrumentId, 'read');
   const relevant = relevance(found.terms, found.passages);
   // Words alone cannot refuse what was found by its meaning: that is for the model.
   if (!relevant.found && !(found.byVector && found.passages.length > 0))

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { ChatEvent, Citation, TurnEnd } from '@rayni/contract';
 import { stillOwned, type Viewer } from '../access/policy.ts';
+import { AppError } from '../errors.ts';
 import type { Rayni } from '../live.ts';
 import { type AnswerOutcome, type AnswerPart, answer } from './answer.ts';
 import { batches } from './batches.ts';
+import { accessRevoked } from './revoked.ts';
 import { leaseMs } from './log.ts';
 import { endTurn, heartbeat, type PinnedCitation, recentTurns } from './store.ts';
 import type { LoggedEvent } from './tails.ts';
@@ -34,7 +36,7 @@ const flush = { everyMs: 25, maxChars: 2_048 };
 const historyTurns = 6;
 
 /** Why an answer was stopped. */
-type Stop = 'cancelled' | 'deadline' | 'fenced' | 'shutdown' | 'over';
+type Stop = 'cancelled' | 'deadline' | 'revoked' | 'fenced' | 'shutdown' | 'over';
 
 /** Begins to produce the answer in the background; its end, whatever it is, lands in the log. */
 export function runAnswer(rayni: Rayni, claimed: Claimed): void {
@@ -43,6 +45,7 @@ export function runAnswer(rayni: Rayni, claimed: Claimed): void {
   const { running } = rayni.live;
   const abort = new AbortController();
   const release = claimed.first && rayni.live.tails.hold(claimed.turnId, claimed.first);
+  const unwatch = rayni.live.rights.watch(claimed.viewer, claimed.instrumentId, () => abort.abort('revoked'));
   const over = produce(rayni, claimed, abort)
     .catch((error: unknown) => {
       rayni.app.log.error(
@@ -53,6 +56,7 @@ export function runAnswer(rayni: Rayni, claimed: Claimed): void {
     .finally(() => {
       // A newer producer of the same answer may stand there by now.
       if (running.get(claimed.turnId) === entry) running.delete(claimed.turnId);
+      unwatch();
       release?.();
     });
   const entry = { abort, over, viewerKey: claimed.viewer.key };
@@ -118,6 +122,7 @@ async function produce({ app, live }: Rayni, claimed: Claimed, abort: AbortContr
       return;
     }
     if (why === 'cancelled') outcome = { reason: 'cancelled' };
+    else if (why === 'revoked' || wasRefused(error)) outcome = accessRevoked;
     else if (why === 'deadline')
       outcome = { reason: 'failed', code: 'TIMEOUT', notice: 'The answer took too long.' };
     else {
@@ -145,7 +150,13 @@ async function produce({ app, live }: Rayni, claimed: Claimed, abort: AbortContr
     sha256: createHash('sha256').update(text).digest('hex'),
     citations: citations.map(withoutReading),
   };
-  const status = outcome.reason === 'cancelled' || outcome.reason === 'failed' ? outcome.reason : 'done';
+  const { reason } = outcome;
+  const status =
+    reason === 'access_revoked'
+      ? 'cancelled'
+      : reason === 'cancelled' || reason === 'failed'
+        ? reason
+        : 'done';
   const seq = await endTurn(app.db.query, {
     turnId,
     epoch,
@@ -157,6 +168,10 @@ async function produce({ app, live }: Rayni, claimed: Claimed, abort: AbortContr
   });
   if (seq !== undefined) live.tails.publish(turnId, [{ seq, event }]);
 }
+
+/** The right was gone when retrieval asked for it. */
+const wasRefused = (error: unknown) =>
+  error instanceof AppError && (error.code === 'FORBIDDEN' || error.code === 'NOT_FOUND');
 
 /** What readers have of an answer: only what is in the log counts. */
 type Shown = { text: string; citations: PinnedCitation[]; attempt: number };

@@ -3,8 +3,9 @@ import type { Answer, AskInput, Citation, Conversation, EventsInput } from '@ray
 import { may, ownsTurn, stillOwned, type Viewer } from '../access/policy.ts';
 import { requireInstrument } from '../access/require.ts';
 import { instrumentFacts } from '../access/store.ts';
-import { notFound } from '../errors.ts';
+import { AppError, notFound } from '../errors.ts';
 import type { Rayni } from '../live.ts';
+import { accessRevoked } from './revoked.ts';
 import { startAnswer } from './start.ts';
 import {
   citationsOf,
@@ -32,19 +33,41 @@ export async function* readTurn(
 ): AsyncGenerator<LoggedEvent, void> {
   const turn = await ownTurn(rayni, viewer, input.turnId);
   const after = Math.max(0, Number.parseInt(input.lastEventId ?? '', 10) || 0);
-  const facts = await instrumentFacts(rayni.app.db.query, viewer, turn.instrument_id);
-  if (!facts || !may(viewer, 'read', facts)) {
-    yield { seq: after + 1, event: revoked };
-    return;
+  const { id, instrument_id: instrumentId } = turn;
+  const gone = async () => {
+    const facts = await instrumentFacts(rayni.app.db.query, viewer, instrumentId);
+    return !facts || !may(viewer, 'read', facts);
+  };
+  yield* whileReadable(rayni, viewer, { turnId: id, instrumentId, after, gone }, signal);
+}
+
+/** Follows a log until its end or until the right to read it ends, which is told as the last event; `gone` is asked once the right is watched. */
+async function* whileReadable(
+  { live }: Pick<Rayni, 'live'>,
+  viewer: Viewer,
+  of: { turnId: string; instrumentId: string; after: number; gone?: () => Promise<boolean> },
+  signal: AbortSignal,
+): AsyncGenerator<LoggedEvent, void> {
+  const lost = new AbortController();
+  const unwatch = live.rights.watch(viewer, of.instrumentId, () => lost.abort());
+  let seen = of.after;
+  try {
+    if (await of.gone?.()) lost.abort();
+    for await (const logged of live.tails.read(of.turnId, seen, AbortSignal.any([signal, lost.signal]))) {
+      if (lost.signal.aborted) break;
+      seen = logged.seq;
+      yield logged;
+      if (logged.event.type === 'turn-end') return;
+    }
+    if (lost.signal.aborted && !signal.aborted) yield { seq: seen + 1, event: revoked };
+  } finally {
+    unwatch();
   }
-  yield* rayni.live.tails.read(turn.id, after, signal);
 }
 
 const revoked: LoggedEvent['event'] = {
   type: 'turn-end',
-  reason: 'access_revoked',
-  code: 'FORBIDDEN',
-  notice: 'Your access to this instrument has ended.',
+  ...accessRevoked,
   length: 0,
   sha256: createHash('sha256').update('').digest('hex'),
   citations: [],
@@ -58,8 +81,12 @@ export async function ask(
   signal: AbortSignal,
 ): Promise<Answer> {
   const started = await startAnswer(rayni, viewer, input);
-  for await (const _ of rayni.live.tails.read(started.turnId, 0, signal)) {
+  const { turnId } = started;
+  const of = { turnId, instrumentId: input.instrumentId, after: 0 };
+  for await (const { event } of whileReadable(rayni, viewer, of, signal)) {
     // Every event is in the log; the stored answer is read once, at the end.
+    if (event.type === 'turn-end' && event.reason === 'access_revoked')
+      throw new AppError('FORBIDDEN', accessRevoked.notice);
   }
   return answerOf(rayni, started.turnId);
 }

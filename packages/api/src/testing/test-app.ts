@@ -91,6 +91,7 @@ export async function testApp(
     },
   };
   const live = openLive(app);
+  await live.rights.listen();
   const rayni: Rayni = {
     app,
     live,

@@ -1,0 +1,68 @@
+import type { App } from '../app.ts';
+import { may, type Viewer } from './policy.ts';
+import { currentFacts } from './store.ts';
+
+type Watched = { viewer: Viewer; instrumentId: string; end: () => void };
+
+/** The channel on which the database tells of every right that may have been lost. */
+const channel = 'rights';
+const retryMs = 1_000;
+
+/**
+ * Who is reading or being answered in this process, so that a lost right ends it at once: a notification names whom or what it is
+ * about, and one query asks again for those alone. Nothing is asked while nothing changes.
+ */
+export type Rights = ReturnType<typeof createRights>;
+
+export function createRights(app: Pick<App, 'db' | 'log'>) {
+  const watched = new Set<Watched>();
+  let listener: { close(): Promise<void> } | undefined;
+  let retry: NodeJS.Timeout | undefined;
+
+  /** Ends what is watched of that account and instrument (`*`: any) and may no longer be read. */
+  async function check(account: string, instrument: string): Promise<void> {
+    const asked = [...watched].filter(
+      ({ viewer, instrumentId }) =>
+        (instrument === '*' || instrumentId === instrument) &&
+        (account === '*' || (viewer.kind === 'member' && viewer.userId === account)),
+    );
+    if (asked.length === 0) return;
+    const facts = await currentFacts(app.db.query, asked);
+    for (const [i, one] of asked.entries()) {
+      const now = facts.get(i);
+      if (now && may(now.viewer, 'read', now)) continue;
+      watched.delete(one);
+      one.end();
+    }
+  }
+
+  function recheck(account: string, instrument: string) {
+    check(account, instrument).catch((error: unknown) => {
+      app.log.warn({ err: error }, 'Rights could not be looked at again; next try in a second');
+      clearTimeout(retry);
+      retry = setTimeout(() => recheck('*', '*'), retryMs).unref();
+    });
+  }
+
+  return {
+    /** Calls `end` once when this viewer may no longer read that instrument, until the returned function is called. Begin to watch, then look at the right: what comes in between is then not missed. */
+    watch(viewer: Viewer, instrumentId: string, end: () => void): () => void {
+      const one = { viewer, instrumentId, end };
+      watched.add(one);
+      return () => void watched.delete(one);
+    },
+
+    /** Hears of changed rights from now on. */
+    async listen(): Promise<void> {
+      listener = await app.db.listen(channel, (payload) => {
+        const [account = '*', instrument = '*'] = payload?.split(' ') ?? [];
+        recheck(account, instrument);
+      });
+    },
+
+    async stop(): Promise<void> {
+      clearTimeout(retry);
+      await listener?.close();
+    },
+  };
+}
