@@ -134,6 +134,30 @@ describe('the published client against the server', () => {
     await expect(client.chat.answer(input())).rejects.toMatchObject({ name: 'RayniError', code });
   });
 
+  it('asks, follows and uploads by a token alone, as its owner', async () => {
+    const { email } = await server.account();
+    const owner = await server.login(email);
+    const { secret } = await owner.trpc.tokens.create.mutate({ name: 'script' });
+    const client = createRayniClient({ url: server.url, token: secret });
+    expect(await client.auth.me()).toMatchObject({ email });
+    const stream = client.chat.ask({ instrumentId, question });
+    for await (const event of stream) expect(event).toBeDefined();
+    const { sessionId, turnId } = await stream.started();
+    const { turns } = await owner.trpc.chat.history.query({ sessionId });
+    expect(turns[0]).toMatchObject({ turnId, status: 'done' });
+    await expect(server.guest.trpc.chat.history.query({ sessionId })).rejects.toThrow('Not found.');
+    const put = client.uploads.put(new File(['x'], 'x.md'), { instrumentId });
+    await expect(put).rejects.toMatchObject({ code: 'FORBIDDEN' });
+  });
+
+  it('throws a typed error for a token that is not valid, in a stream too', async () => {
+    const client = createRayniClient({ url: server.url, token: 'rayni_unknown' });
+    const refused = { name: 'RayniError', code: 'UNAUTHENTICATED' };
+    await expect(client.auth.me()).rejects.toMatchObject(refused);
+    await expect(client.chat.answer({ instrumentId, question })).rejects.toMatchObject(refused);
+    await expect(client.chat.follow(crypto.randomUUID()).next()).rejects.toMatchObject(refused);
+  });
+
   it('throws a typed error for an upload by a guest', async () => {
     const put = createRayniClient({ url: server.url }).uploads.put(new File(['x'], 'x.md'), { instrumentId });
     await expect(put).rejects.toMatchObject({ name: 'RayniError', code: 'UNAUTHENTICATED' });

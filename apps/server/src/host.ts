@@ -12,7 +12,9 @@ import {
   type Rayni,
   type Viewer,
   viewerOfSession,
+  viewerOfToken,
 } from '@rayni/api';
+import type { TokenScope } from '@rayni/contract';
 import { legacyRoutes } from '@rayni/legacy';
 import { fastifyTRPCPlugin, type FastifyTRPCPluginOptions } from '@trpc/server/adapters/fastify';
 import fastify, {
@@ -22,6 +24,7 @@ import fastify, {
   LogController,
 } from 'fastify';
 import type { FolderStore } from './blobs/folder-store.ts';
+import { bearerOf } from './http/bearer.ts';
 import { sendError } from './http/errors.ts';
 import { fileRoutes } from './http/files.ts';
 import { foreignRequest, isForeignBody } from './http/origin-guard.ts';
@@ -29,6 +32,8 @@ import { foreignRequest, isForeignBody } from './http/origin-guard.ts';
 declare module 'fastify' {
   interface FastifyRequest {
     viewer: Viewer;
+    /** What the API token that was sent is for. */
+    token: TokenScope | undefined;
   }
 }
 
@@ -79,6 +84,7 @@ export async function buildHost(options: HostOptions) {
     },
   });
   host.decorateRequest('viewer');
+  host.decorateRequest('token');
   host.setErrorHandler(sendError);
   host.setNotFoundHandler((_request, reply) => {
     void reply
@@ -111,8 +117,11 @@ export async function buildHost(options: HostOptions) {
     const route = request.routeOptions.url;
     // A signed address carries its own right and no cookie; an operations path asks nobody.
     if (route === '/files/*' || route === '/healthz' || route === '/readyz') return;
+    const bearer = bearerOf(request.headers.authorization);
     const own = options.publicUrl();
-    const foreign = foreignRequest(request, route, { own, others: options.corsOrigins });
+    // No page sends a bearer by itself, so who may use it does not depend on where from.
+    const foreign =
+      bearer === undefined && foreignRequest(request, route, { own, others: options.corsOrigins });
     if (foreign) {
       reply.header('cache-control', 'no-store');
       throw new AppError('FORBIDDEN_ORIGIN', foreign);
@@ -120,8 +129,20 @@ export async function buildHost(options: HostOptions) {
     if (route?.startsWith('/trpc') && isForeignBody(request)) {
       throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'Send application/json.');
     }
-    request.viewer = await viewerOf(request);
+    if (bearer === undefined) request.viewer = await viewerOf(request);
+    else await takeBearer(request, reply, bearer);
   });
+
+  /** Beside a cookie the token decides; one that is not valid is never a guest's. */
+  async function takeBearer(request: FastifyRequest, reply: FastifyReply, bearer: string) {
+    const found = await viewerOfToken(rayni.app, bearer);
+    if (!found) {
+      reply.header('cache-control', 'no-store').header('www-authenticate', 'Bearer error="invalid_token"');
+      throw new AppError('UNAUTHENTICATED', 'This API token is unknown, expired or revoked.');
+    }
+    request.viewer = found.viewer;
+    request.token = found.scope;
+  }
 
   async function viewerOf(request: FastifyRequest): Promise<Viewer> {
     const secret = request.cookies[cookieName];
@@ -137,8 +158,10 @@ export async function buildHost(options: HostOptions) {
       ...rayni,
       viewer: request.viewer,
       requestId: request.id,
+      token: request.token,
+      userAgent: request.headers['user-agent'],
       session: {
-        secret: request.cookies[cookieName],
+        secret: request.token ? undefined : request.cookies[cookieName],
         set: (secret, expires) => void reply.setCookie(cookieName, secret, { ...cookie, expires }),
         clear: () => void reply.clearCookie(cookieName, cookie),
       },

@@ -10,7 +10,7 @@ import { createUploads, type UploadClient } from './uploads.ts';
 export type RayniClientOptions = {
   /** Where Rayni answers, for instance `http://localhost:8000`; in a page it serves itself, `location.origin`. */
   url: string | URL;
-  /** An API token, sent as bearer; servers accept them from a later release on. Until then, and without one, the session cookie says who asks. */
+  /** An API token (`rayni_…`, made by `trpc.tokens.create`): it says who asks, whatever cookies there are. Without one the session cookie does. */
   token?: string;
   fetch?: Fetch;
   EventSource?: EventSourceConstructor;

@@ -90,7 +90,7 @@ await run(
     .argument('<question...>', 'the question')
     .option('-i, --instrument <name or id>', 'the instrument; the first public one without it')
     .option('-s, --session <id>', 'continue that conversation')
-    .option('--as <email>', 'sign in by e-mail (development); without it you ask as a guest')
+    .option('--as <email>', 'sign in by e-mail (development); without it and RAYNI_TOKEN you ask as a guest')
     .option('--json', 'print the whole answer as JSON at the end')
     .addHelpText('after', help(examples))
     .action(async (words: string[], options: Options) => {

@@ -40,12 +40,13 @@ function run(
   [name, ...args]: [string, ...string[]],
   {
     url = server.url,
+    token,
     onOutput,
-  }: { url?: string; onOutput?: (out: string, interrupt: () => void) => void } = {},
+  }: { url?: string; token?: string; onOutput?: (out: string, interrupt: () => void) => void } = {},
 ): Promise<Ran> {
   const child = spawn(process.execPath, [path.join(import.meta.dirname, `${name}.ts`), ...args], {
     cwd: folder,
-    env: { PATH: process.env['PATH'], RAYNI_URL: url },
+    env: { PATH: process.env['PATH'], RAYNI_URL: url, ...(token ? { RAYNI_TOKEN: token } : {}) },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let [out, err] = ['', ''];
@@ -293,5 +294,45 @@ describe('proof', () => {
     const { code, err } = await run(['proof', '0195d8f0-0000-7000-8000-000000000000']);
     expect(err).toContain('Not found.');
     expect(code).toBe(1);
+  });
+});
+
+describe('with RAYNI_TOKEN', () => {
+  const made = async (scope: 'full' | 'read') => {
+    const admin = await server.login('admin@rayni.com');
+    return (await admin.trpc.tokens.create.mutate({ name: scope, scope })).secret;
+  };
+
+  it('each command acts as the one whose token it is', async () => {
+    const token = await made('full');
+    writeFileSync(path.join(folder, 'door.md'), '# Door\n\nThe door of the oven locks at 90 degrees.\n');
+    const brought = await run(['ingest', '-i', 'oven', 'door.md'], { token });
+    expect([brought.err, brought.out]).toEqual(['', expect.stringContaining('door.md: approved, 1 page')]);
+    const asked = await run(['ask', '--json', '-i', 'oven', 'When does the door of the oven lock?'], {
+      token,
+    });
+    const [citation] = JSON.parse(asked.out).citations;
+    const shown = await run(['proof', citation.id], { token });
+    expect(shown.out).toContain('The door of the oven locks at 90 degrees.');
+    expect((await run(['proof', citation.id])).err).toContain('Not found.');
+  });
+
+  it('--as says who asks all the same', async () => {
+    const { code } = await run(['ask', '-i', 'oven', '--as', 'admin@rayni.com', 'Hot?'], {
+      token: 'rayni_x',
+    });
+    expect(code).toBe(0);
+  });
+
+  it('a token that is not valid, or not for that, is told in one line', async () => {
+    const invalid = await run(['ask', 'Why?'], { token: 'rayni_unknown' });
+    expect(invalid.err).toBe(
+      'This API token is unknown, expired or revoked. Set RAYNI_TOKEN to one that is valid, or unset it.\n',
+    );
+    expect(invalid.code).toBe(1);
+    writeFileSync(path.join(folder, 'new.md'), '# New\n\nThe press has a new guard.\n');
+    const reading = await run(['ingest', '-i', 'press', 'new.md'], { token: await made('read') });
+    expect(`${reading.out}${reading.err}`).toContain('This API token is for reading and asking only.');
+    expect(reading.code).toBe(1);
   });
 });

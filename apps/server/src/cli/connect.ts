@@ -7,9 +7,14 @@ import { Command, CommanderError } from 'commander';
 export const serverUrl = (): string =>
   (process.env['RAYNI_URL'] || 'http://localhost:8000').replace(/\/+$/, '');
 
-/** A client of the server that `RAYNI_URL` names; signed in, if an e-mail is given, by a development server's demo login. */
-export async function connect(email: string | undefined): Promise<RayniClient> {
-  const rayni = createRayniClient({ url: serverUrl() });
+/**
+ * A client of the server that `RAYNI_URL` names: as the person of that e-mail by a development server's demo login, else by `RAYNI_TOKEN`,
+ * else as the person that the command falls back to, if any, and otherwise as a guest.
+ */
+export async function connect(as: string | undefined, fallback?: string): Promise<RayniClient> {
+  const token = as === undefined ? process.env['RAYNI_TOKEN'] : undefined;
+  const rayni = createRayniClient({ url: serverUrl(), ...(token ? { token } : {}) });
+  const email = token ? undefined : (as ?? fallback);
   if (email !== undefined) await rayni.auth.login(email);
   return rayni;
 }
@@ -50,7 +55,8 @@ export function command(name: string): Command {
 
 const exitCodes = `
 Exit codes: 0 done, 1 failed, 2 wrong use, 130 stopped by Ctrl-C.
-Environment: RAYNI_URL (where the server is, http://localhost:8000 if unset).`;
+Environment: RAYNI_URL (where the server is, http://localhost:8000 if unset),
+RAYNI_TOKEN (an API token: who you are, unless --as says it).`;
 
 export const help = (examples: string): string =>
   `\nExamples:\n${examples.trim().replaceAll(/^/gm, '  ')}\n${exitCodes}`;
@@ -77,7 +83,11 @@ function explain(thrown: unknown): string {
   if (!isRayniError(error)) return error instanceof Error ? error.message : String(error);
   if (error.code === 'UNAVAILABLE')
     return `No Rayni answers at ${serverUrl()}. Start it with: npm start (or say in RAYNI_URL where it runs). ${error.message}`;
-  if (error.code === 'UNAUTHENTICATED') return `${error.message} Use --as <e-mail> on a development server.`;
+  if (error.code === 'UNAUTHENTICATED') {
+    return process.env['RAYNI_TOKEN']
+      ? `${error.message} Set RAYNI_TOKEN to one that is valid, or unset it.`
+      : `${error.message} Set RAYNI_TOKEN to an API token, or use --as <e-mail> on a development server.`;
+  }
   const request = error.requestId ? ` (request ${error.requestId})` : '';
   return `${error.message}${request}`;
 }

@@ -6,7 +6,7 @@ import { ingestFile, type Outcome, type Step } from './ingest-files.ts';
 
 // `npm run ingest`: brings files and folders to an instrument and waits until each is read.
 
-type Options = { instrument: string; as: string };
+type Options = { instrument: string; as?: string };
 
 const examples = `
 npm run ingest -- --instrument centrifuge manual.pdf notes.md
@@ -17,7 +17,7 @@ const together = 2;
 async function ingest(names: string[], options: Options): Promise<number> {
   const files = await filesOf(names);
   if (files.length === 0) throw new Failure('There is no PDF, Markdown or text file.');
-  const rayni = await connect(options.as);
+  const rayni = await connect(options.as, demoAdmin);
   const instrument = await findInstrument(rayni, options.instrument);
   console.log(`${files.length} ${files.length === 1 ? 'file' : 'files'} for ${printable(instrument.name)}`);
 
@@ -119,7 +119,7 @@ await run(
     .description('Uploads documents (PDF, Markdown, text) to an instrument and waits until each is read.')
     .argument('<files or folders...>', 'what to bring; folders are walked')
     .requiredOption('-i, --instrument <name or id>', 'the instrument')
-    .option('--as <email>', 'sign in by e-mail (development)', demoAdmin)
+    .option('--as <email>', `sign in by e-mail (development); ${demoAdmin} without it and RAYNI_TOKEN`)
     .addHelpText('after', help(examples))
     .action(async (names: string[], options: Options) => {
       process.exitCode = await ingest(names, options);
