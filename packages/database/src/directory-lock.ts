@@ -7,8 +7,9 @@ export class DatabaseInUse extends Error {
 
   constructor(dir: string, options?: ErrorOptions) {
     super(
-      `The database directory ${dir} is in use by another process. Stop that process, or give this one ` +
-        'a directory of its own, or use PostgreSQL (DATABASE_URL), which several processes can share.',
+      `The database directory ${dir} is in use by another process, perhaps a Rayni that already runs. ` +
+        'Stop that process, or give this one a directory and a port of its own (DATA_DIR=.data2 PORT=8001 npm start), ' +
+        'or use PostgreSQL (DATABASE_URL), which several processes can share.',
       options,
     );
     this.dir = dir;

@@ -107,7 +107,7 @@ test('a directory in use is refused, by whatever name, until the process that ha
     const error = await rejection(openDatabase({ dir: name }));
     expect(error.name).toBe('DatabaseInUse');
     expect(error.dir).toBe(dir);
-    expect(error.message).toContain(`${dir} is in use by another process. Stop that process`);
+    expect(error.message).toContain(`${dir} is in use by another process`);
   }
   await killed(child);
   await using database = await openDatabase({ dir });

@@ -2,7 +2,8 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { Argument } from 'commander';
+import { command, run } from '../cli/connect.ts';
 import { demo, demoFile } from '../../demo/demo.ts';
 import { coldStartBench } from './cold-start.ts';
 import { firstTokenBench } from './first-token.ts';
@@ -11,19 +12,17 @@ import { ingestionBench } from './ingestion.ts';
 import { type Measure, table } from './measure.ts';
 import { rankingBench } from './ranking.ts';
 
-// `npm run bench [-- names of benches] [-- --pdf file] [-- --rounds n]`: ratios against a bare floor in the same run; ends with 1 when a limit is missed.
+// `npm run bench`: ratios against a bare floor in the same run; ends with 1 when a limit is missed.
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { pdf: { type: 'string' }, rounds: { type: 'string', default: '3' } },
-});
 const room = await mkdtemp(join(tmpdir(), 'rayni-bench-'));
 
-const benches: Record<string, () => Promise<Measure[]>> = {
-  async ingestion() {
+type Options = { pdf?: string; rounds: string };
+
+const benches: Record<string, (options: Options) => Promise<Measure[]>> = {
+  async ingestion(options) {
     const measures: Measure[] = [];
-    for (const file of await documents())
-      measures.push(...(await ingestionBench(file, Number(values.rounds))));
+    for (const file of await documents(options))
+      measures.push(...(await ingestionBench(file, Number(options.rounds))));
     return measures;
   },
   'first-token': () => firstTokenBench(),
@@ -32,8 +31,8 @@ const benches: Record<string, () => Promise<Measure[]>> = {
 };
 
 /** The one that was named, else the real ones below EVAL_DIR, else the demo's longest and a generated one. */
-async function documents(): Promise<string[]> {
-  if (values.pdf) return [values.pdf];
+async function documents({ pdf }: Options): Promise<string[]> {
+  if (pdf) return [pdf];
   if (process.env.EVAL_DIR) {
     const folder = join(process.env.EVAL_DIR, 'manual-index/pdf');
     const names = await readdir(folder);
@@ -45,18 +44,28 @@ async function documents(): Promise<string[]> {
   return [fileURLToPath(demoFile(longest!)), generated];
 }
 
-try {
-  const unknown = positionals.find((name) => !(name in benches));
-  if (unknown)
-    throw new Error(`There is no bench "${unknown}". There are: ${Object.keys(benches).join(', ')}.`);
+async function measure(names: string[], options: Options): Promise<number> {
   const measures: Measure[] = [];
   for (const [name, bench] of Object.entries(benches)) {
-    if (positionals.length > 0 && !positionals.includes(name)) continue;
+    if (names.length > 0 && !names.includes(name)) continue;
     console.error(`${name} …`);
-    measures.push(...(await bench()));
+    measures.push(...(await bench(options)));
   }
   console.log(table(measures));
-  process.exitCode = measures.some(({ met }) => met === false) ? 1 : 0;
+  return measures.some(({ met }) => met === false) ? 1 : 0;
+}
+
+try {
+  await run(
+    command('bench')
+      .description('Measures against a bare floor in the same run; ends with 1 when a limit is missed.')
+      .addArgument(new Argument('[names...]', 'all without one').choices(Object.keys(benches)))
+      .option('--pdf <file>', 'the PDF that `ingestion` reads')
+      .option('--rounds <n>', 'how often `ingestion` reads it', '3')
+      .action(async (names: string[], options: Options) => {
+        process.exitCode = await measure(names, options);
+      }),
+  );
 } finally {
   await rm(room, { recursive: true, force: true });
 }

@@ -6,7 +6,7 @@ import {
   reduceAnswer,
   type Started,
 } from '@rayni/client';
-import { command, connect, findInstrument, help, printable, run } from './connect.ts';
+import { command, connect, Failure, findInstrument, help, printable, run } from './connect.ts';
 import { proofLine } from './proof-line.ts';
 
 // `npm run ask`: one question, the answer as it is written, then its Proofs.
@@ -14,11 +14,12 @@ import { proofLine } from './proof-line.ts';
 type Options = { instrument?: string; session?: string; json?: boolean; as?: string };
 
 const examples = `
-npm run ask -- "How often is the filter changed?"
+npm run ask -- "How do I calibrate this instrument?"
 npm run ask -- "And who may change it?" --session 0195d8f0-0000-7000-8000-000000000000
 npm run ask -- "What does E-12 mean?" --instrument centrifuge --json`;
 
 async function ask(question: string, options: Options): Promise<number> {
+  if (question.trim() === '') throw new Failure('Ask something: npm run ask -- "What does E-12 mean?"');
   const rayni = await connect(options.as);
   const { session: sessionId } = options;
   const instrument = await instrumentOf(rayni, options);

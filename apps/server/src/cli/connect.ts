@@ -20,6 +20,7 @@ export async function connect(as: string | undefined, fallback?: string): Promis
 }
 
 export const demoAdmin = 'admin@rayni.com';
+const demoUser = 'user@rayni.com';
 
 /** The instrument of that id or name (or unmistakable part of one); without either the first that everybody may ask. */
 export async function findInstrument(rayni: RayniClient, wanted: string | undefined): Promise<Instrument> {
@@ -34,9 +35,11 @@ export async function findInstrument(rayni: RayniClient, wanted: string | undefi
   const found = exact.length > 0 ? exact : all.filter(({ name }) => name.toLowerCase().includes(lower));
   if (found.length === 1 && found[0]) return found[0];
   const names = (found.length > 0 ? found : all).map(({ name }) => `  ${name}`).join('\n');
+  if (found.length > 0) throw new Failure(`Several instruments are called "${wanted}":\n${names}`);
+  const { userId } = await rayni.auth.me();
   throw new Failure(
-    found.length > 0
-      ? `Several instruments are called "${wanted}":\n${names}`
+    userId === null
+      ? `No instrument that everybody may see is called "${wanted}"; signed in (--as ${demoUser} on a development server, or RAYNI_TOKEN) you may see more. There are:\n${names}`
       : `No instrument is called "${wanted}". There are:\n${names}`,
   );
 }
@@ -87,6 +90,11 @@ function explain(thrown: unknown): string {
     return process.env['RAYNI_TOKEN']
       ? `${error.message} Set RAYNI_TOKEN to one that is valid, or unset it.`
       : `${error.message} Set RAYNI_TOKEN to an API token, or use --as <e-mail> on a development server.`;
+  }
+  if (error.code === 'BAD_REQUEST') {
+    return error.message === 'User not found'
+      ? `Nobody signs in by that e-mail here. A development server knows ${demoAdmin} and ${demoUser}.`
+      : `Not understood: ${error.message}`;
   }
   const request = error.requestId ? ` (request ${error.requestId})` : '';
   return `${error.message}${request}`;

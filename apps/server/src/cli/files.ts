@@ -3,31 +3,33 @@ import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { Failure } from './connect.ts';
 
 const readable = /\.(pdf|md|markdown|txt)$/i;
 
-/** The files to ingest: each file named, and in folders every PDF, Markdown and text file, hidden ones left out; sorted, each once. */
-export async function filesOf(names: string[]): Promise<string[]> {
+/**
+ * The files to ingest: each file named, and in folders every PDF, Markdown and text file, hidden ones left out; sorted, each once. What a
+ * folder holds beside them is told to `onSkipped`. A name that names nothing stands in the list too: bringing it fails, and only it.
+ */
+export async function filesOf(names: string[], onSkipped: (file: string) => void): Promise<string[]> {
   const found = new Set<string>();
   for (const name of names) {
     const entry = await stat(name).catch(() => undefined);
-    if (!entry) throw new Failure(`There is no ${name}.`);
-    if (!entry.isDirectory()) found.add(path.normalize(name));
-    else for (const file of await walk(name)) found.add(file);
+    if (!entry?.isDirectory()) found.add(path.normalize(name));
+    else for (const file of await walk(name, onSkipped)) found.add(file);
   }
   return [...found];
 }
 
-async function walk(folder: string): Promise<string[]> {
+async function walk(folder: string, onSkipped: (file: string) => void): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true });
   const found: string[] = [];
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     if (entry.name.startsWith('.')) continue;
     const file = path.join(folder, entry.name);
     // A link could lead in circles or out of the folder: it is followed only when it is named itself.
-    if (entry.isDirectory()) found.push(...(await walk(file)));
+    if (entry.isDirectory()) found.push(...(await walk(file, onSkipped)));
     else if (entry.isFile() && readable.test(entry.name)) found.push(file);
+    else onSkipped(file);
   }
   return found;
 }

@@ -15,7 +15,9 @@ npm run ingest -- --instrument "Oakspindle R6" ./documents`;
 const together = 2;
 
 async function ingest(names: string[], options: Options): Promise<number> {
-  const files = await filesOf(names);
+  const files = await filesOf(names, (file) =>
+    console.log(`${printable(file)}: left out, only PDF, Markdown and text files can be read`),
+  );
   if (files.length === 0) throw new Failure('There is no PDF, Markdown or text file.');
   const rayni = await connect(options.as, demoAdmin);
   const instrument = await findInstrument(rayni, options.instrument);

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Located, RayniClient } from '@rayni/client';
@@ -15,6 +16,10 @@ npm run proof -- 0195d8f0-0000-7000-8000-000000000000
 npm run proof -- 0195d8f0-0000-7000-8000-000000000000 --png proof.png`;
 
 async function proof(target: string, options: Options) {
+  if (!isId(target))
+    throw new Failure(`"${printable(target)}" is no citation id. npm run ask prints one behind each Proof.`);
+  if (options.png !== undefined && !existsSync(path.dirname(path.resolve(options.png))))
+    throw new Failure(`There is no folder ${path.dirname(options.png)} to draw into.`);
   const rayni = await connect(options.as);
   const located = await rayni.trpc.viewer.locate.query({ target });
   const { locator } = located;
@@ -84,6 +89,7 @@ async function download({ url, checksum }: Located): Promise<Uint8Array> {
   return bytes;
 }
 
+const isId = (text: string) => /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i.test(text);
 const round = (points: number) => Math.round(points * 10) / 10;
 
 await run(
