@@ -26,8 +26,8 @@ export type FolderStore = Blobs & {
   receive(key: string, bytes: Readable, maxBytes: number | undefined): Promise<{ size: number } | undefined>;
 };
 
-// Keys are made of server ids only, so a path never comes from a caller.
-const keyShape = /^[a-z]+\/[0-9a-f-]{36}$/;
+/** Keys are made of server ids only, so a path never comes from a caller. */
+export const keyShape = /^[a-z]+\/[0-9a-f-]{36}$/;
 
 /** A folder as the object store: the same signed-URL flow as S3, the URLs served by the host itself under `/files/`. */
 export function openFolderStore(options: {
