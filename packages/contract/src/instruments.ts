@@ -39,3 +39,13 @@ export const instrumentUpdateInput = z.object({
   trainedMayUpload: z.boolean().optional(),
 });
 export type InstrumentUpdateInput = z.infer<typeof instrumentUpdateInput>;
+
+/** Every field the dialect of `PUT` knows; what callers may not see stays as it is when left out. */
+export const instrumentReplaceInput = instrumentUpdateInput.required({
+  name: true,
+  vendor: true,
+  models: true,
+  visibility: true,
+  description: true,
+});
+export type InstrumentReplaceInput = z.infer<typeof instrumentReplaceInput>;

@@ -136,6 +136,10 @@ export const sourceUpdateInput = z.object({
 });
 export type SourceUpdateInput = z.infer<typeof sourceUpdateInput>;
 
+/** The whole text of a note as it is to be from now on. */
+export const sourceEditInput = z.object({ id: z.uuid(), text: text().min(1).max(mostNoteLength) });
+export type SourceEditInput = z.infer<typeof sourceEditInput>;
+
 export const sourceVersion = z.object({
   id: z.uuid(),
   sourceId: z.uuid(),
@@ -143,6 +147,7 @@ export const sourceVersion = z.object({
   version: z.string(),
   ordinal: z.int().min(1),
   filename: z.string(),
+  /** Where the bytes are to be had; empty for a version that is not the current one. */
   storageUri: z.string(),
   /** `sha256:<hex>` of its bytes. */
   checksum: z.string(),
@@ -166,3 +171,10 @@ export const folderUpdateInput = z.object({
   parentId: z.uuid().nullable().optional(),
 });
 export type FolderUpdateInput = z.infer<typeof folderUpdateInput>;
+
+/** Without a source: of every source the caller may know of. */
+export const sourceVersionsInput = z.object({
+  sourceId: z.uuid().optional(),
+  limit: z.int().min(1).max(mostSources).default(100),
+});
+export type SourceVersionsInput = z.infer<typeof sourceVersionsInput>;

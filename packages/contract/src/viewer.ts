@@ -25,6 +25,9 @@ export const located = z.object({
   locator,
   /** False when a newer version of the source answers now. */
   current: z.boolean(),
+  /** The source was deleted: its old citations keep title, quote and place, but there are no bytes to open any more. */
+  deleted: z.boolean(),
+  /** Empty when deleted. */
   url: z.string(),
   urlExpiresAt: z.date(),
 });

@@ -139,6 +139,7 @@ export const located: Located = {
   quote: citation.quote,
   locator: citation.locator,
   current: true,
+  deleted: false,
   url: 'http://rayni.test/files/x?sig=y',
   urlExpiresAt: new Date('2026-11-22T00:15:00.000Z'),
 };

@@ -27,7 +27,8 @@ async function proof(target: string, options: Options) {
   console.log(
     `${printable(located.title)}, version ${printable(located.version)}${place ? `, ${place}` : ''}`,
   );
-  if (!located.current) console.log('A newer version of this document answers now.');
+  if (located.deleted) console.log('This document was deleted; its quote is kept.');
+  else if (!located.current) console.log('A newer version of this document answers now.');
   console.log(`"${printable(located.quote).replaceAll(/\s+/g, ' ')}"`);
   if (locator.kind === 'pdf') {
     for (const { page, width, height, rects } of locator.spans) {
@@ -36,6 +37,8 @@ async function proof(target: string, options: Options) {
         console.log(`  box ${round(x)}, ${round(y)}, ${round(w)} × ${round(h)}`);
     }
   }
+  if (located.deleted && options.png === undefined) return;
+  if (located.deleted) throw new Failure('The document was deleted: there is no page to draw.');
   if (options.png !== undefined && locator.kind !== 'pdf')
     throw new Failure('Only pages of a PDF can be drawn; this document has none.');
   if (locator.kind !== 'pdf') {

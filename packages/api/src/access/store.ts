@@ -84,18 +84,19 @@ function activeGrant(eb: ExpressionBuilder<Tables, 'instrument'>, accountId: str
 
 /** Every source there is, joined with its instrument: for what is made ahead for all viewers, never for what one of them is shown. */
 export function allSources(query: Query) {
-  return query
-    .selectFrom('source')
-    .innerJoin('instrument', 'instrument.id', 'source.instrument_id')
-    .where('source.deleted_at', 'is', null);
+  return everySource(query).where('source.deleted_at', 'is', null);
 }
+
+const everySource = (query: Query) =>
+  query.selectFrom('source').innerJoin('instrument', 'instrument.id', 'source.instrument_id');
 
 /**
  * The one way to a source: every source this viewer may know of, joined with its instrument. Readers see approved ones (an archived
- * one stays openable for its old citations), managers all, an attachment only the owner of its conversation.
+ * one stays openable for its old citations), managers all, an attachment only the owner of its conversation. `deleted`: also those that
+ * were deleted, for the same viewers as before; only for what a citation still says of them.
  */
-export function visibleSources(query: Query, viewer: Viewer) {
-  return allSources(query)
+export function visibleSources(query: Query, viewer: Viewer, { deleted = false } = {}) {
+  return (deleted ? everySource(query) : allSources(query))
     .where(readable(viewer))
     .where((eb) =>
       eb.or([

@@ -32,7 +32,10 @@ export async function ingest(
 ): Promise<void> {
   const { query } = app.db;
   const version = await versionToRead(query, versionId);
-  if (!version) return;
+  // Its source was deleted, perhaps while a try of this job was reading it.
+  if (!version) return dropUnpublished(query, versionId);
+  // By a manager, before its turn came.
+  if (version.status === 'rejected') return;
   if (version.type !== 'pdf' && version.type !== 'note') {
     await reject(app, version, 'This kind of document cannot be read yet.');
     return;
@@ -109,7 +112,10 @@ export async function ingest(
   }
   report(reading.units, reading.units);
   await Promise.all([reporting, embedding?.end()]);
-  await app.db.transaction((trx) => publish(trx, version, reading.id, app.clock.now()));
+  if (!(await app.db.transaction((trx) => publish(trx, version, reading.id, app.clock.now())))) {
+    await dropUnpublished(query, versionId);
+    return;
+  }
   const { units, fragments } = reading;
   app.log.info({ versionId, sourceId: version.source_id, units, fragments }, 'A document was read');
 }
@@ -117,7 +123,8 @@ export async function ingest(
 /** Ends a reading that failed again and again for reasons of ours, so that its source does not stay in progress for ever. */
 export async function giveUp(app: Pick<App, 'db' | 'clock' | 'log'>, versionId: string): Promise<void> {
   const version = await versionToRead(app.db.query, versionId);
-  if (!version || version.reader !== null) return;
+  if (!version) return dropUnpublished(app.db.query, versionId);
+  if (version.reader !== null) return;
   app.log.error({ versionId, sourceId: version.source_id }, 'A document was given up: every try failed');
   await dropUnpublished(app.db.query, versionId);
   await reject(

@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import type { ExpressionBuilder, Kysely } from 'kysely';
 import type { Tables } from '../db/tables.ts';
 import { countUp, setStatus } from '../sources/store.ts';
 
@@ -131,7 +131,7 @@ export async function insertEmbeddings(query: Query, rows: Tables['embedding'][]
 
 /**
  * Publishes a reading: version and source flip to it in one transaction, so that a reader of the source never sees half a document. An
- * older version that was read late never replaces a newer one.
+ * older version that was read late never replaces a newer one. False, and nothing is done, when the source was deleted meanwhile.
  */
 export async function publish(
   trx: Query,
@@ -145,7 +145,16 @@ export async function publish(
   },
   readingId: string,
   now: Date,
-) {
+): Promise<boolean> {
+  // Locked first: whoever deletes it now comes before or after, never in between.
+  const alive = await trx
+    .selectFrom('source')
+    .select('id')
+    .where('id', '=', version.source_id)
+    .where('deleted_at', 'is', null)
+    .forUpdate()
+    .executeTakeFirst();
+  if (!alive) return false;
   await trx.updateTable('reading').set({ published_at: now }).where('id', '=', readingId).execute();
   await trx
     .updateTable('source_version')
@@ -163,7 +172,8 @@ export async function publish(
         .then(version.label)
         .else(eb.ref('version'))
         .end(),
-      status_detail: null,
+      // Why a manager rejected it while it was being read stays said.
+      status_detail: eb.case().when('status', '=', 'rejected').then(eb.ref('status_detail')).else(null).end(),
       updated_at: now,
     }))
     .where('id', '=', version.source_id)
@@ -180,7 +190,74 @@ export async function publish(
       ),
     )
     .execute();
-  await setStatus(trx, version.source_id, 'embedded', { now });
-  if (version.auto_approve) await setStatus(trx, version.source_id, 'approved', { now });
+  // Only what waited for this reading: an archived source is not brought back by a new version, nor a rejected one.
+  const read = await setStatus(trx, version.source_id, 'embedded', { now });
+  if (read && version.auto_approve) await setStatus(trx, version.source_id, 'approved', { now });
   await countUp(trx, version.instrument_id);
+  return true;
+}
+
+/** Empties the reading of its postings. The row stays: citations point to it, and one may be on its way. */
+export async function dropSegment(query: Query, readingId: string) {
+  await query.updateTable('reading').set({ segment: null }).where('id', '=', readingId).execute();
+}
+
+/**
+ * Removes some fragments of a reading, in order, and first the vectors no living source has use for; how many there were. In this order
+ * a crash in between leaves fragments that name what is still to be removed.
+ */
+export async function dropFragments(query: Query, readingId: string, limit: number): Promise<number> {
+  const some = await query
+    .selectFrom('fragment')
+    .select(['id', 'embed_hash'])
+    .where('reading_id', '=', readingId)
+    .orderBy('ordinal')
+    .limit(limit)
+    .execute();
+  if (some.length === 0) return 0;
+  const used = (eb: ExpressionBuilder<Tables, 'embedding'>) =>
+    eb.exists(
+      eb
+        .selectFrom('fragment')
+        .innerJoin('reading', 'reading.id', 'fragment.reading_id')
+        .innerJoin('source_version', 'source_version.id', 'reading.version_id')
+        .innerJoin('source', 'source.id', 'source_version.source_id')
+        .select('fragment.id')
+        .whereRef('fragment.embed_hash', '=', 'embedding.embed_hash')
+        .where('source.deleted_at', 'is', null),
+    );
+  await query
+    .deleteFrom('embedding')
+    .where(
+      'embed_hash',
+      'in',
+      some.map((row) => row.embed_hash),
+    )
+    .where((eb) => eb.not(used(eb)))
+    .execute();
+  await query
+    .deleteFrom('fragment')
+    .where(
+      'id',
+      'in',
+      some.map((row) => row.id),
+    )
+    .execute();
+  return some.length;
+}
+
+/** Removes some units of a reading with their place maps; how many there were. */
+export async function dropUnits(query: Query, readingId: string, limit: number): Promise<number> {
+  const some = query
+    .selectFrom('unit')
+    .select('ordinal')
+    .where('reading_id', '=', readingId)
+    .orderBy('ordinal')
+    .limit(limit);
+  const gone = await query
+    .deleteFrom('unit')
+    .where('reading_id', '=', readingId)
+    .where('ordinal', 'in', some)
+    .executeTakeFirst();
+  return Number(gone.numDeletedRows);
 }

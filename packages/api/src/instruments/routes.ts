@@ -1,8 +1,14 @@
-import { instrument } from '@rayni/contract';
+import {
+  instrument,
+  instrumentCreateInput,
+  instrumentReplaceInput,
+  instrumentUpdateInput,
+} from '@rayni/contract';
 import type { TRPCRouterRecord } from '@trpc/server';
 import { z } from 'zod';
 import { notFound } from '../errors.ts';
 import { procedure } from '../trpc.ts';
+import { createInstrument, deleteInstrument, replaceInstrument, updateInstrument } from './change.ts';
 import { catalogue, knownInstrument } from './store.ts';
 
 /** The catalogue of instruments. */
@@ -17,5 +23,31 @@ export const instrumentRoutes = {
       const found = await knownInstrument(ctx.app.db.query, ctx.viewer, input.id);
       if (!found) throw notFound();
       return found;
+    }),
+
+  create: procedure
+    .input(instrumentCreateInput)
+    .output(instrument)
+    .mutation(({ ctx, input }) => createInstrument(ctx.app, ctx.viewer, input)),
+
+  /** Its managers may, too. */
+  update: procedure
+    .input(instrumentUpdateInput)
+    .output(instrument)
+    .mutation(({ ctx, input }) => updateInstrument(ctx.app, ctx.viewer, input)),
+
+  /** Every field at once; admins only. */
+  replace: procedure
+    .input(instrumentReplaceInput)
+    .output(instrument)
+    .mutation(({ ctx, input }) => replaceInstrument(ctx.app, ctx.viewer, input)),
+
+  /** With its documents and grants. */
+  delete: procedure
+    .input(z.object({ id: z.uuid() }))
+    .output(z.object({ ok: z.literal(true) }))
+    .mutation(async ({ ctx, input }) => {
+      await deleteInstrument(ctx.app, ctx.viewer, input.id);
+      return { ok: true };
     }),
 } satisfies TRPCRouterRecord;

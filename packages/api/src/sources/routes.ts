@@ -1,12 +1,25 @@
-import { folder, fragment, source, sourceList, sourceListInput, sourceProgress } from '@rayni/contract';
+import {
+  fragment,
+  source,
+  sourceCreateInput,
+  sourceEditInput,
+  sourceList,
+  sourceListInput,
+  sourceProgress,
+  sourceUpdateInput,
+  sourceVersion,
+  sourceVersionsInput,
+} from '@rayni/contract';
 import type { TRPCRouterRecord } from '@trpc/server';
 import { z } from 'zod';
 import { requireInstrument } from '../access/require.ts';
 import { notFound } from '../errors.ts';
 import { procedure } from '../trpc.ts';
+import { archiveSource, deleteSource, updateSource } from './change.ts';
+import { createSource, editNote } from './create.ts';
 import {
-  listFolders,
   listSources,
+  listVersions,
   sourceFragments,
   sourceProgress as progressOf,
   visibleSource,
@@ -52,15 +65,44 @@ export const sourceRoutes = {
     .input(z.object({ ids: z.array(z.uuid()).max(100) }))
     .output(z.array(sourceProgress))
     .query(({ ctx, input }) => progressOf(ctx.app.db.query, ctx.viewer, input.ids)),
-} satisfies TRPCRouterRecord;
 
-/** The folders documents lie in. */
-export const folderRoutes = {
-  list: procedure
-    .input(z.object({ instrumentId: z.uuid().optional() }))
-    .output(z.array(folder))
+  /** The versions of a source, newest first. */
+  versions: procedure
+    .input(sourceVersionsInput)
+    .output(z.array(sourceVersion))
     .query(async ({ ctx, input }) => {
-      if (input.instrumentId) await requireInstrument(ctx.app, ctx.viewer, input.instrumentId, 'read');
-      return listFolders(ctx.app.db.query, ctx.viewer, input.instrumentId);
+      const { query } = ctx.app.db;
+      if (input.sourceId && !(await visibleSource(query, ctx.viewer, input.sourceId))) throw notFound();
+      return listVersions(query, ctx.viewer, input);
+    }),
+
+  /** A note by its text, or a web page by its address; files come by `uploads`. */
+  create: procedure
+    .input(sourceCreateInput)
+    .output(source)
+    .mutation(({ ctx, input }) => createSource(ctx.app, ctx.viewer, input)),
+
+  /** Another text for a note: a new version, unless it is the same text. */
+  edit: procedure
+    .input(sourceEditInput)
+    .output(source)
+    .mutation(({ ctx, input }) => editNote(ctx.app, ctx.viewer, input)),
+
+  update: procedure
+    .input(sourceUpdateInput)
+    .output(source)
+    .mutation(({ ctx, input }) => updateSource(ctx.app, ctx.viewer, input)),
+
+  archive: procedure
+    .input(z.object({ id: z.uuid() }))
+    .output(source)
+    .mutation(({ ctx, input }) => archiveSource(ctx.app, ctx.viewer, input.id)),
+
+  delete: procedure
+    .input(z.object({ id: z.uuid() }))
+    .output(z.object({ ok: z.literal(true) }))
+    .mutation(async ({ ctx, input }) => {
+      await deleteSource(ctx.app, ctx.viewer, input.id);
+      return { ok: true };
     }),
 } satisfies TRPCRouterRecord;

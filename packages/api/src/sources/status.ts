@@ -3,10 +3,10 @@ import { sourceStatus, type SourceStatus } from '@rayni/contract';
 /** What may follow what; the only file that knows. */
 const next: Record<SourceStatus, readonly SourceStatus[]> = {
   uploaded: ['processing', 'rejected'],
-  processing: ['parsed', 'embedded', 'approved', 'rejected'],
+  processing: ['parsed', 'embedded', 'rejected'],
   parsed: ['processing', 'embedded', 'approved', 'rejected'],
   embedded: ['processing', 'approved', 'rejected'],
-  approved: ['archived', 'processing'],
+  approved: ['archived'],
   archived: ['approved'],
   rejected: ['uploaded', 'processing'],
 };

@@ -1,7 +1,14 @@
-import type { Folder, Fragment, Source, SourceListInput, SourceStatus } from '@rayni/contract';
-import { type Kysely, sql } from 'kysely';
+import type {
+  Fragment,
+  Source,
+  SourceListInput,
+  SourceStatus,
+  SourceVersion,
+  SourceVersionsInput,
+} from '@rayni/contract';
+import { type Insertable, type Kysely, sql } from 'kysely';
 import type { Viewer } from '../access/policy.ts';
-import { readable, visibleSources } from '../access/store.ts';
+import { visibleSources } from '../access/store.ts';
 import type { Tables } from '../db/tables.ts';
 import { sourcesOf } from './status.ts';
 
@@ -70,12 +77,47 @@ export async function listSources(
 
 /** The source, if this viewer may know of it. */
 export async function visibleSource(query: Query, viewer: Viewer, id: string): Promise<Source | undefined> {
-  const row = await listed(query, viewer)
-    .select(columns)
-    .select('source_version.sha256')
-    .where('source.id', '=', id)
-    .executeTakeFirst();
+  const row = await one(query, viewer, id).executeTakeFirst();
   return row && toSource(row);
+}
+
+/** As `visibleSource`, but what was attached to a conversation is not there: that is nobody's to manage. */
+export async function librarySource(query: Query, viewer: Viewer, id: string): Promise<Source | undefined> {
+  const row = await one(query, viewer, id).where('source.conversation_id', 'is', null).executeTakeFirst();
+  return row && toSource(row);
+}
+
+const one = (query: Query, viewer: Viewer, id: string) =>
+  listed(query, viewer).select(columns).select('source_version.sha256').where('source.id', '=', id);
+
+/** The versions of one source, or of all this viewer may know of, newest first. */
+export async function listVersions(
+  query: Query,
+  viewer: Viewer,
+  input: SourceVersionsInput,
+): Promise<SourceVersion[]> {
+  let versions = visibleSources(query, viewer)
+    .innerJoin('source_version as version', 'version.source_id', 'source.id')
+    .select(['version.id', 'version.source_id', 'version.label', 'version.ordinal', 'version.filename'])
+    .select(['version.sha256', 'version.created_at', 'version.current_reading_id'])
+    .select(['source.current_version_id', 'source.storage_uri'])
+    .orderBy('version.created_at', 'desc')
+    .orderBy('version.id', 'desc')
+    .limit(input.limit);
+  versions = input.sourceId
+    ? versions.where('source.id', '=', input.sourceId)
+    : versions.where('source.conversation_id', 'is', null);
+  return (await versions.execute()).map((row) => ({
+    id: row.id,
+    sourceId: row.source_id,
+    version: row.label || String(row.ordinal),
+    ordinal: row.ordinal,
+    filename: row.filename,
+    storageUri: row.id === row.current_version_id ? row.storage_uri : '',
+    checksum: `sha256:${row.sha256}`,
+    current: row.id === row.current_version_id && row.current_reading_id !== null,
+    createdAt: row.created_at,
+  }));
 }
 
 /** How far the reading of these sources has come; those this viewer may not know of are left out. */
@@ -128,25 +170,6 @@ export async function sourceFragments(
   }));
 }
 
-/** The folders of one instrument, or of all this viewer may read, by name. */
-export async function listFolders(query: Query, viewer: Viewer, instrumentId?: string): Promise<Folder[]> {
-  let folders = query
-    .selectFrom('folder')
-    .innerJoin('instrument', 'instrument.id', 'folder.instrument_id')
-    .select(['folder.id', 'folder.instrument_id', 'folder.name', 'folder.parent_id'])
-    .where(readable(viewer))
-    .orderBy(sql`folder.name collate "C"`)
-    .orderBy('folder.id');
-  if (instrumentId) folders = folders.where('folder.instrument_id', '=', instrumentId);
-  const rows = await folders.execute();
-  return rows.map((row) => ({
-    id: row.id,
-    instrumentId: row.instrument_id,
-    name: row.name,
-    parentId: row.parent_id,
-  }));
-}
-
 /**
  * The only statement that changes a status: moves the source if the state machine allows it, else changes nothing and returns false.
  * What readers can search changes with it, so the instrument's index version is counted up.
@@ -187,6 +210,128 @@ export async function countUp(query: Query, instrumentId: string) {
     .set((eb) => ({ index_version: eb('index_version', '+', 1) }))
     .where('id', '=', instrumentId)
     .execute();
+}
+
+/** A source of the library that may be changed, locked; undefined when it was deleted, or belongs to a conversation. */
+export function lockSource(trx: Query, id: string) {
+  return trx
+    .selectFrom('source')
+    .select(['id', 'instrument_id', 'type', 'title', 'status', 'current_version_id'])
+    .where('id', '=', id)
+    .where('conversation_id', 'is', null)
+    .where('deleted_at', 'is', null)
+    .forUpdate()
+    .executeTakeFirst();
+}
+
+export function newestVersion(query: Query, sourceId: string) {
+  return query
+    .selectFrom('source_version')
+    .select(['id', 'ordinal', 'sha256', 'filename', 'current_reading_id'])
+    .where('source_id', '=', sourceId)
+    .orderBy('ordinal', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+}
+
+export async function insertSource(
+  query: Query,
+  source: Omit<
+    Insertable<Tables['source']>,
+    'current_version_id' | 'status_detail' | 'conversation_id' | 'status'
+  >,
+) {
+  await query
+    .insertInto('source')
+    .values({
+      ...source,
+      status: 'uploaded',
+      conversation_id: null,
+      status_detail: null,
+      current_version_id: null,
+    })
+    .execute();
+}
+
+/** A further version; the first one is the source's at once, so that it has a checksum while it is being read. */
+export async function insertVersion(
+  query: Query,
+  version: Omit<Insertable<Tables['source_version']>, 'current_reading_id'>,
+) {
+  await query
+    .insertInto('source_version')
+    .values({ ...version, current_reading_id: null })
+    .execute();
+  await query
+    .updateTable('source')
+    .set({ current_version_id: version.id })
+    .where('id', '=', version.source_id)
+    .where('current_version_id', 'is', null)
+    .execute();
+}
+
+/** What a manager may write about a source; what is undefined stays. */
+export type Description = Partial<
+  Pick<Tables['source'], 'title' | 'category' | 'description' | 'version' | 'model_tags' | 'folder_id'>
+>;
+
+export async function describeSource(query: Query, id: string, description: Description, now: Date) {
+  await query
+    .updateTable('source')
+    .set({ ...description, updated_at: now })
+    .where('id', '=', id)
+    .execute();
+}
+
+/** Names the current version too: a Proof shows the label of the bytes it opens. */
+export async function labelVersion(query: Query, versionId: string, label: string) {
+  await query.updateTable('source_version').set({ label }).where('id', '=', versionId).execute();
+}
+
+/** Marks as deleted what is not yet; nothing finds it from this commit on. Returns what was marked. */
+export async function markDeleted(
+  query: Query,
+  which: { sourceId: string } | { instrumentId: string },
+  now: Date,
+): Promise<string[]> {
+  const marked = query
+    .updateTable('source')
+    .set({ deleted_at: now, updated_at: now })
+    .where('deleted_at', 'is', null)
+    .returning(['id', 'instrument_id']);
+  const rows = await ('sourceId' in which
+    ? marked.where('id', '=', which.sourceId)
+    : marked.where('instrument_id', '=', which.instrumentId)
+  ).execute();
+  for (const instrumentId of new Set(rows.map((row) => row.instrument_id)))
+    await countUp(query, instrumentId);
+  return rows.map((row) => row.id);
+}
+
+/** Is this source there and marked as deleted? */
+export async function isDeleted(query: Query, sourceId: string): Promise<boolean> {
+  const row = await query
+    .selectFrom('source')
+    .select('id')
+    .where('id', '=', sourceId)
+    .where('deleted_at', 'is not', null)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** The keys of every version's bytes, and every reading there is of them. */
+export async function leftBy(query: Query, sourceId: string) {
+  const versions = query.selectFrom('source_version').where('source_id', '=', sourceId);
+  const [keys, readings] = await Promise.all([
+    versions.select('blob_key').execute(),
+    query
+      .selectFrom('reading')
+      .select('id')
+      .where('version_id', 'in', versions.select('id'))
+      .orderBy('id')
+      .execute(),
+  ]);
+  return { keys: keys.map((row) => row.blob_key), readings: readings.map((row) => row.id) };
 }
 
 type SourceRow = Pick<

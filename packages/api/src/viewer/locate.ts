@@ -11,7 +11,8 @@ const urlMinutes = 15;
 
 /**
  * Everything a viewer needs to draw a Proof: the version it is pinned to, its place and a short-lived address of the bytes. `target` is
- * a citation or a fragment; without it the first fragment of the source's current version.
+ * a citation or a fragment; without it the first fragment of the source's current version. A citation of a deleted source still tells its
+ * title, quote and place, without an address.
  */
 export async function locateProof(
   app: Pick<App, 'db' | 'blobs'>,
@@ -24,12 +25,11 @@ export async function locateProof(
   const fragment = input.target && !citation ? await fragmentById(app.db.query, input.target) : undefined;
   const sourceId = citation?.sourceId ?? fragment?.source_id ?? (input.target ? undefined : input.sourceId);
   if (!sourceId || (input.sourceId && input.sourceId !== sourceId)) throw notFound();
-  const version = await openableVersion(
-    app.db.query,
-    viewer,
-    sourceId,
-    citation?.versionId ?? fragment?.version_id,
-  );
+  const version = await openableVersion(app.db.query, viewer, sourceId, {
+    versionId: citation?.versionId ?? fragment?.version_id,
+    // A citation keeps quote and place in its own row.
+    deleted: citation !== undefined,
+  });
   if (!version) throw notFound();
 
   const first =
@@ -37,11 +37,13 @@ export async function locateProof(
       ? await firstFragment(app.db.query, version.current_reading_id)
       : undefined;
   const shown = fragment ?? (first && (await fragmentById(app.db.query, first.id)));
-  const signed = await app.blobs.sign('GET', version.blob_key, {
-    expiresIn: urlMinutes * 60,
-    contentType: version.media_type,
-    filename: version.filename,
-  });
+  const signed = version.deleted_at
+    ? { url: '', expiresAt: version.deleted_at }
+    : await app.blobs.sign('GET', version.blob_key, {
+        expiresIn: urlMinutes * 60,
+        contentType: version.media_type,
+        filename: version.filename,
+      });
   return {
     sourceId,
     versionId: version.version_id,
@@ -57,6 +59,7 @@ export async function locateProof(
       citation?.locator ??
       (shown ? await locateRanges(app, shown.reading_id, shown.ranges) : { kind: 'none' }),
     current: version.version_id === version.current_version_id,
+    deleted: version.deleted_at !== null,
     url: signed.url,
     urlExpiresAt: signed.expiresAt,
   };

@@ -6,9 +6,14 @@ import type { Tables } from '../db/tables.ts';
 
 type Query = Kysely<Tables>;
 
-/** A version of a source this viewer may read; the current one without `versionId`. */
-export function openableVersion(query: Query, viewer: Viewer, sourceId: string, versionId?: string) {
-  const versions = visibleSources(query, viewer)
+/** A version of a source this viewer may read; the current one without `versionId`. One of a deleted source only when asked for. */
+export function openableVersion(
+  query: Query,
+  viewer: Viewer,
+  sourceId: string,
+  { versionId, deleted = false }: { versionId?: string | undefined; deleted?: boolean } = {},
+) {
+  const versions = visibleSources(query, viewer, { deleted })
     .innerJoin('source_version', 'source_version.source_id', 'source.id')
     .select(['source.id as source_id', 'source.type', 'source.title', 'source.current_version_id'])
     .select([
@@ -23,7 +28,7 @@ export function openableVersion(query: Query, viewer: Viewer, sourceId: string, 
       'source_version.ordinal',
       'source_version.size',
     ])
-    .select('source_version.current_reading_id')
+    .select(['source_version.current_reading_id', 'source.deleted_at'])
     .where('source.id', '=', sourceId);
   return (
     versionId

@@ -131,6 +131,9 @@ create table connector_sync (
 );
 create index connector_sync_connector on connector_sync (connector_id, started_at desc);
 
+-- Whose vectors are still needed is asked when a source is deleted.
+create index fragment_embed_hash on fragment (embed_hash);
+
 -- Stored bytes that no row holds (yet); what stays here is swept.
 create table unclaimed_blob (
   key text primary key,

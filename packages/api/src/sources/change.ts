@@ -1,0 +1,94 @@
+import type { Source, SourceStatus, SourceUpdateInput } from '@rayni/contract';
+import type { Viewer } from '../access/policy.ts';
+import { requireInstrument, requireMember } from '../access/require.ts';
+import type { App, Trx } from '../app.ts';
+import { AppError, notFound } from '../errors.ts';
+import { requireFolder } from '../folders/folders.ts';
+import { removeSources } from './forget.ts';
+import {
+  describeSource,
+  labelVersion,
+  librarySource,
+  lockSource,
+  newestVersion,
+  setStatus,
+} from './store.ts';
+
+type Ports = Pick<App, 'db' | 'clock' | 'jobs'>;
+
+/** The source of the library, if the viewer manages it. Who may read it but not manage it is FORBIDDEN, to others it is not there; a guest is UNAUTHENTICATED first. */
+export async function managedSource(app: Pick<App, 'db'>, viewer: Viewer, id: string): Promise<Source> {
+  requireMember(viewer);
+  const source = await librarySource(app.db.query, viewer, id);
+  if (!source) throw notFound();
+  await requireInstrument(app, viewer, source.instrumentId, 'manage');
+  return source;
+}
+
+/** Changes what is said of a source, where it lies, and its status, all of it or nothing. What the state machine does not allow is a CONFLICT. */
+export async function updateSource(app: Ports, viewer: Viewer, input: SourceUpdateInput): Promise<Source> {
+  const { id, instrumentId } = await managedSource(app, viewer, input.id);
+  const { title, category, description, version, modelTags, folderId } = input;
+  await app.db.transaction(async (trx) => {
+    const now = app.clock.now();
+    // Before the source is locked: removing a folder waits for sources in turn.
+    if (folderId) await requireFolder(trx, instrumentId, folderId);
+    const source = await lockSource(trx, id);
+    if (!source) throw notFound();
+    await describeSource(
+      trx,
+      id,
+      {
+        ...(title !== undefined && { title }),
+        ...(category !== undefined && { category }),
+        ...(description !== undefined && { description }),
+        ...(version !== undefined && { version }),
+        ...(modelTags !== undefined && { model_tags: modelTags }),
+        ...(folderId !== undefined && { folder_id: folderId }),
+      },
+      now,
+    );
+    if (version !== undefined && source.current_version_id)
+      await labelVersion(trx, source.current_version_id, version);
+    if (input.status && input.status !== source.status)
+      await decide(app, trx, source, { to: input.status, detail: input.detail, now });
+  });
+  return managedSource(app, viewer, id);
+}
+
+type Decision = { to: NonNullable<SourceUpdateInput['status']>; detail: string | undefined; now: Date };
+
+async function decide(
+  app: Ports,
+  trx: Trx,
+  source: { id: string; status: SourceStatus },
+  { to, detail, now }: Decision,
+) {
+  if (to === 'processing' && source.status === 'uploaded') return;
+  const again = to === 'processing' ? await newestVersion(trx, source.id) : undefined;
+  if (to === 'processing' && source.status === 'rejected' && !again) throw new AppError('CONFLICT', webPages);
+  const mayDecide = to !== 'processing' || source.status === 'rejected';
+  const reason = to === 'rejected' ? detail || 'Rejected by a manager.' : null;
+  if (!mayDecide || !(await setStatus(trx, source.id, to, { detail: reason, now })))
+    throw new AppError('CONFLICT', `A source that is ${source.status} cannot become ${to}.`, {
+      fields: { status: [`Cannot follow ${source.status}.`] },
+    });
+  if (!again) return;
+  // Rejected by a manager after it was read: there is nothing to read again, and it waits for approval.
+  if (again.current_reading_id) await setStatus(trx, source.id, 'embedded', { now });
+  else await app.jobs.enqueue(trx, 'ingest', { versionId: again.id });
+}
+
+/** Why a web page is not read, nor tried again. */
+export const webPages = 'Web pages cannot be read yet. Add the text as a note, or upload the page as a PDF.';
+
+/** Takes an approved source out of answers; its old citations still open. One that is archived stays so. */
+export const archiveSource = (app: Ports, viewer: Viewer, id: string): Promise<Source> =>
+  updateSource(app, viewer, { id, status: 'archived' });
+
+/** Deletes a source: from this commit on nothing finds it; its bytes and texts go by a job. */
+export async function deleteSource(app: Ports, viewer: Viewer, id: string): Promise<void> {
+  await managedSource(app, viewer, id);
+  const removed = await app.db.transaction((trx) => removeSources(app, trx, { sourceId: id }));
+  if (removed === 0) throw notFound();
+}

@@ -1,0 +1,125 @@
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
+import type { Source, SourceCreateInput, SourceEditInput } from '@rayni/contract';
+import type { Viewer } from '../access/policy.ts';
+import { requireInstrument, requireMember } from '../access/require.ts';
+import type { App, Trx } from '../app.ts';
+import { AppError, notFound } from '../errors.ts';
+import { requireFolder } from '../folders/folders.ts';
+import { newId } from '../ids.ts';
+import { claimKey, discard, reserveKey } from '../uploads/unclaimed.ts';
+import { managedSource, webPages } from './change.ts';
+import { insertSource, insertVersion, lockSource, newestVersion, setStatus, visibleSource } from './store.ts';
+
+type Ports = Pick<App, 'db' | 'blobs' | 'clock' | 'jobs'>;
+
+/**
+ * Makes a source of what comes without a file. A note is kept as a file of its bytes and read like one; a web page is only noted down,
+ * nothing is fetched: it is rejected at once with the reason.
+ */
+export async function createSource(app: Ports, viewer: Viewer, input: SourceCreateInput): Promise<Source> {
+  await requireInstrument(app, viewer, input.instrumentId, 'manage');
+  const { userId } = requireMember(viewer);
+  const id = newId();
+  const make = async (trx: Trx, storageUri: string) => {
+    const now = app.clock.now();
+    if (input.folderId) await requireFolder(trx, input.instrumentId, input.folderId);
+    await insertSource(trx, {
+      id,
+      instrument_id: input.instrumentId,
+      folder_id: input.folderId ?? null,
+      type: input.type,
+      title: input.title ?? storageUri.slice(0, 300),
+      category: input.category ?? null,
+      description: input.description ?? '',
+      version: input.version ?? '',
+      model_tags: input.modelTags ?? [],
+      storage_uri: storageUri,
+      // Who may do this is who approves.
+      auto_approve: true,
+      created_by: userId,
+      created_at: now,
+      updated_at: now,
+    });
+  };
+  if (input.type === 'url') {
+    await app.db.transaction(async (trx) => {
+      await make(trx, input.url);
+      await setStatus(trx, id, 'rejected', { detail: webPages, now: app.clock.now() });
+    });
+  } else {
+    await withText(app, input.text, async (trx, stored) => {
+      await make(trx, `/media/${id}`);
+      await addNote(app, trx, { ...stored, id, userId, title: input.title, label: input.version ?? '' });
+    });
+  }
+  return shown(app, viewer, id);
+}
+
+/** A note with another text is a new version, which answers once it has been read; the same text again changes nothing. */
+export async function editNote(app: Ports, viewer: Viewer, input: SourceEditInput): Promise<Source> {
+  const { userId } = requireMember(viewer);
+  const note = await managedSource(app, viewer, input.id);
+  if (note.type !== 'note') throw new AppError('BAD_REQUEST', 'Only the text of a note can be edited.');
+  const same = await newestVersion(app.db.query, note.id);
+  if (same?.sha256 === hashOf(Buffer.from(input.text))) return note;
+  await withText(app, input.text, async (trx, stored) => {
+    const source = await lockSource(trx, note.id);
+    if (!source) throw notFound();
+    const now = app.clock.now();
+    // What was rejected gets another chance with another text.
+    await setStatus(trx, note.id, 'uploaded', { now });
+    await addNote(app, trx, { ...stored, id: note.id, userId, title: source.title, label: '' });
+  });
+  return shown(app, viewer, note.id);
+}
+
+type Stored = { key: string; size: number; sha256: string };
+
+/** Stores the text, then makes rows hold it in one transaction; when that fails, its bytes go again. */
+async function withText(app: Ports, text: string, make: (trx: Trx, stored: Stored) => Promise<void>) {
+  const bytes = Buffer.from(text);
+  const key = await reserveKey(app);
+  try {
+    await app.blobs.put(key, Readable.from([bytes]));
+    await app.db.transaction(async (trx) => {
+      await claimKey(trx, key);
+      await make(trx, { key, size: bytes.length, sha256: hashOf(bytes) });
+    });
+  } catch (error) {
+    // A key that could not be discarded now is swept later.
+    await discard(app, key).catch(() => {});
+    throw error;
+  }
+}
+
+async function addNote(
+  app: Pick<App, 'clock' | 'jobs'>,
+  trx: Trx,
+  note: Stored & { id: string; userId: string; title: string; label: string },
+) {
+  const versionId = newId();
+  const newest = await newestVersion(trx, note.id);
+  await insertVersion(trx, {
+    id: versionId,
+    source_id: note.id,
+    ordinal: (newest?.ordinal ?? 0) + 1,
+    label: note.label,
+    blob_key: note.key,
+    filename: newest?.filename ?? `${note.title.replace(/[\p{Cc}/\\]+/gu, ' ').slice(0, 100)}.md`,
+    media_type: 'text/markdown',
+    size: note.size,
+    sha256: note.sha256,
+    created_by: note.userId,
+    created_at: app.clock.now(),
+  });
+  await app.jobs.enqueue(trx, 'ingest', { versionId });
+}
+
+async function shown(app: Pick<App, 'db'>, viewer: Viewer, id: string): Promise<Source> {
+  const source = await visibleSource(app.db.query, viewer, id);
+  if (!source) throw notFound();
+  return source;
+}
+
+const hashOf = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
