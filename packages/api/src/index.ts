@@ -1,7 +1,7 @@
 export * from './access/policy.ts';
 export { allowedInstruments } from './access/store.ts';
 export * from './app.ts';
-export { guestViewer, idleHours, viewerOfSession } from './auth/sessions.ts';
+export { guestViewer, idleHours, logout, openSession, viewerOfSession } from './auth/sessions.ts';
 export { watchAbandoned } from './chat/take-over.ts';
 export type { Context, SessionCookie } from './context.ts';
 export { type OpenedDatabase, toDb } from './db/database.ts';
@@ -14,6 +14,8 @@ export { readDocument } from './ingest/readers.ts';
 export { type Handlers, jobHandlers } from './jobs/handlers.ts';
 export { type Live, openLive, type Rayni, type Settings } from './live.ts';
 export { appRouter, type Caller, createCaller } from './router.ts';
+export { acceptInvitation, inviteUser } from './users/invite.ts';
+export { changeUser, findUser, listUsers } from './users/users.ts';
 export { viewerOfToken } from './tokens/tokens.ts';
 export { errorOf } from './trpc.ts';
 export { mediaOf } from './viewer/locate.ts';

@@ -262,7 +262,7 @@ const grants = (query: Query) =>
 export function grantsOn(query: Query, instrumentId: string): Promise<Grant[]> {
   return grants(query)
     .where('access_grant.instrument_id', '=', instrumentId)
-    .orderBy('account.email')
+    .orderBy(sql`account.email collate "C"`)
     .execute();
 }
 

@@ -25,18 +25,23 @@ export async function loginByEmail(app: Pick<App, 'db' | 'clock'>, email: string
   const account = await activeAccount(app.db.query, email);
   if (!account)
     throw new AppError('BAD_REQUEST', 'User not found', { fields: { email: ['User not found'] } });
+  return { ...(await openSession(app, account.id)), viewer: toViewer(account) };
+}
+
+/** Begins a session of that account; the secret belongs into its cookie and nowhere else. */
+export async function openSession(app: Pick<App, 'db' | 'clock'>, accountId: string) {
   const now = app.clock.now();
   const secret = randomBytes(32).toString('base64url');
   const expiresAt = new Date(now.getTime() + absoluteDays * 86_400_000);
   await deleteExpiredSessions(app.db.query, now);
   await insertSession(app.db.query, {
     id_hash: sha256(secret),
-    account_id: account.id,
+    account_id: accountId,
     created_at: now,
     last_seen_at: now,
     expires_at: expiresAt,
   });
-  return { secret, expiresAt, viewer: toViewer(account) };
+  return { secret, expiresAt };
 }
 
 /** Ends the session at once; an unknown one is no error. */

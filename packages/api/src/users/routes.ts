@@ -1,4 +1,24 @@
+import { invitation, inviteInput, user, userChangeInput } from '@rayni/contract';
 import type { TRPCRouterRecord } from '@trpc/server';
+import { z } from 'zod';
+import { requireAdmin } from '../access/require.ts';
+import { procedure } from '../trpc.ts';
+import { inviteUser } from './invite.ts';
+import { changeUser, listUsers } from './users.ts';
 
-/** The people who may sign in. */
-export const userRoutes = {} satisfies TRPCRouterRecord;
+/** The people who may sign in; for admins. */
+export const userRoutes = {
+  list: procedure.output(z.array(user)).query(({ ctx }) => listUsers(ctx.app, ctx.viewer)),
+
+  /** The link is told here once; inviting again makes a new one. */
+  invite: procedure
+    .input(inviteInput)
+    .output(invitation)
+    .mutation(({ ctx, input }) => inviteUser(ctx.app, ctx.settings, requireAdmin(ctx.viewer).email, input)),
+
+  /** Name, role, admin, disabled or not; what is left out stays. */
+  change: procedure
+    .input(userChangeInput)
+    .output(user)
+    .mutation(({ ctx, input }) => changeUser(ctx.app, requireAdmin(ctx.viewer), input)),
+} satisfies TRPCRouterRecord;

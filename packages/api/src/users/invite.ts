@@ -1,0 +1,86 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { Invitation, InviteInput } from '@rayni/contract';
+import { recordAudit } from '../access/audit.ts';
+import type { Viewer } from '../access/policy.ts';
+import type { App } from '../app.ts';
+import { AppError } from '../errors.ts';
+import { newId } from '../ids.ts';
+import type { Settings } from '../live.ts';
+import {
+  endInvitations,
+  insertInvitation,
+  invitationAccount,
+  invitedUser,
+  lockUser,
+  updateUser,
+  useInvitation,
+  userById,
+} from './store.ts';
+
+/** Days for which the link of an invitation works. */
+export const invitationDays = 7;
+
+const sha256 = (value: string) => createHash('sha256').update(value).digest('hex');
+
+/**
+ * Makes an account, or takes the one that was invited before, and a new link for it; former links end. The link is told here and in the
+ * log, and only its hash is stored. CONFLICT for who is active or disabled. `actor` is the inviting admin's e-mail, null for the operator.
+ */
+export async function inviteUser(
+  app: Pick<App, 'db' | 'clock' | 'log'>,
+  { publicUrl }: Pick<Settings, 'publicUrl'>,
+  actor: string | null,
+  input: InviteInput,
+): Promise<Invitation> {
+  const now = app.clock.now();
+  const token = randomBytes(32).toString('base64url');
+  const expiresAt = new Date(now.getTime() + invitationDays * 86_400_000);
+  const user = await app.db.transaction(async (trx) => {
+    const { id, status } = await invitedUser(trx, { id: newId(), email: input.email, createdAt: now });
+    if (status === 'active') throw new AppError('CONFLICT', 'This person has an account already.');
+    if (status === 'disabled') {
+      throw new AppError('CONFLICT', 'This account is disabled. Enable it instead of inviting again.');
+    }
+    const { name, role, isAdmin } = input;
+    await updateUser(trx, id, { name, role, isAdmin });
+    await endInvitations(trx, id, now);
+    await insertInvitation(trx, {
+      token_hash: sha256(token),
+      account_id: id,
+      created_at: now,
+      expires_at: expiresAt,
+    });
+    const invited = await userById(trx, id);
+    if (!invited) throw new Error('the account that was just locked is gone');
+    await recordAudit(trx, {
+      action: 'user.invited',
+      actor,
+      subject: invited.email,
+      details: { isAdmin: String(invited.isAdmin), ...(invited.role ? { role: invited.role } : {}) },
+      createdAt: now,
+    });
+    return invited;
+  });
+  const url = `${publicUrl()}/auth/invite/${token}`;
+  app.log.info({ email: user.email, link: url, expiresAt }, 'Someone was invited');
+  return { user, url, expiresAt };
+}
+
+/** Uses a link up, once, and makes its account active; undefined when the link is unknown, used, expired or its account was disabled. */
+export async function acceptInvitation(
+  app: Pick<App, 'db' | 'clock'>,
+  token: string,
+): Promise<Extract<Viewer, { kind: 'member' }> | undefined> {
+  return app.db.transaction(async (trx) => {
+    const createdAt = app.clock.now();
+    const hash = sha256(token);
+    const id = await invitationAccount(trx, hash);
+    // The account before the link, as everything does that ends links.
+    const user = id && (await lockUser(trx, id));
+    if (!user || !(await useInvitation(trx, hash, createdAt)) || user.status !== 'invited') return undefined;
+    await updateUser(trx, user.id, { status: 'active' });
+    await recordAudit(trx, { action: 'user.joined', actor: user.email, subject: user.email, createdAt });
+    const { id: userId, email, name, isAdmin, role } = user;
+    return { kind: 'member', key: `user:${userId}`, userId, email, name, isAdmin, role };
+  });
+}
