@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { errorCode } from './errors.ts';
+import { proofFault } from './feedback.ts';
 import { citation } from './proofs.ts';
 import { text } from './text.ts';
 
@@ -90,13 +91,43 @@ export const conversation = z.object({
 });
 export type Conversation = z.infer<typeof conversation>;
 
+/** The id of an answer, or of its question for the newest one. The same `clientKey` twice is one new answer. */
+export const regenerateInput = z.object({
+  turnId: z.uuid(),
+  clientKey: text().min(8).max(100).optional(),
+});
+export type RegenerateInput = z.infer<typeof regenerateInput>;
+
+/** A Proof that its reader found fault with, for those who look after the documents. */
+export const reportedProof = z.object({
+  citation,
+  fault: proofFault,
+  comment: z.string().nullable(),
+  /** The line of the answer that the Proof is meant to carry. */
+  statement: z.string(),
+  createdAt: z.date(),
+  updatedAt: z.date(),
+});
+export type ReportedProof = z.infer<typeof reportedProof>;
+
+export const reportedProofsInput = z.object({
+  instrumentId: z.uuid(),
+  page: z.int().min(1).default(1),
+  pageSize: z.int().min(1).max(200).default(50),
+});
+export type ReportedProofsInput = z.infer<typeof reportedProofsInput>;
+export const reportedProofList = z.object({ items: z.array(reportedProof), total: z.int() });
+export type ReportedProofList = z.infer<typeof reportedProofList>;
+
 /** Files at once beside one question. */
 export const mostAttachments = 10;
 
-/** A question with files for this conversation only: each was uploaded (`uploads.initiate`, PUT) and not completed. */
+/**
+ * A question with files for this conversation only: each was begun (`chat.initiateAttachment` or `uploads.initiate`), PUT and not completed.
+ */
 export const attachInput = askInput.extend({
   uploadIds: z.array(z.uuid()).min(1).max(mostAttachments),
-  /** Managers: the files also become sources of the instrument. */
+  /** Managers: the files become sources of the instrument, for everybody and to stay. */
   ingest: z.boolean().default(false),
 });
 export type AttachInput = z.infer<typeof attachInput>;
@@ -118,6 +149,7 @@ export const conversationListInput = z.object({
 });
 export type ConversationListInput = z.infer<typeof conversationListInput>;
 export const conversationList = z.object({ items: z.array(conversationSummary), total: z.int() });
+export type ConversationList = z.infer<typeof conversationList>;
 
 export const renameInput = z.object({ sessionId: z.uuid(), title: text().trim().min(1).max(200) });
 export type RenameInput = z.infer<typeof renameInput>;

@@ -81,9 +81,10 @@ async function place(): Promise<Place> {
       instrumentId,
       question,
     });
+    const { sessionId: spareSession } = await callerOf(viewer).chat.ask({ instrumentId, question });
     // A guest cannot begin an upload: there is none of theirs.
     const upload = viewer.kind === 'member' ? await uploaded(viewer) : missing;
-    return { turnId, userTurnId, sessionId, citation: citations[0]!.id, upload };
+    return { turnId, userTurnId, sessionId, citation: citations[0]!.id, spareSession, upload };
   };
   const uploaded = async (viewer: Viewer) => {
     const { uploadId } = await callerOf(viewer).uploads.initiate({ filename: 'own.md' });
@@ -132,6 +133,8 @@ async function counts() {
     'upload',
     'source',
     'source_version',
+    'turn_feedback',
+    'proof_feedback',
     'api_token',
     'audit_entry',
   ] as const;

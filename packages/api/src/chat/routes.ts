@@ -3,15 +3,37 @@ import {
   askInput,
   citation,
   conversation,
+  conversationList,
+  conversationListInput,
+  conversationSummary,
   eventsInput,
+  proofFeedbackInput,
+  regenerateInput,
+  renameInput,
+  reportedProofList,
+  reportedProofsInput,
   started,
+  turn,
+  turnFeedbackInput,
   type ChatEvent,
 } from '@rayni/contract';
 import { tracked, type TRPCRouterRecord } from '@trpc/server';
 import { z } from 'zod';
 import { procedure, streamed } from '../trpc.ts';
-import { startAnswer } from './start.ts';
-import { ask, cancelTurn, citationsOfTurn, conversationOf, readTurn } from './turns.ts';
+import { listConversations, removeConversation, renameConversation } from './conversations/conversations.ts';
+import { rateAnswer, reportedProofs, reportProof } from './feedback/feedback.ts';
+import { regenerateAnswer, startAnswer } from './start.ts';
+import {
+  ask,
+  cancelTurn,
+  citationsOfTurn,
+  conversationOf,
+  readTurn,
+  regenerate,
+  versionsOfTurn,
+} from './turns.ts';
+
+const ok = z.object({ ok: z.literal(true) });
 
 /** Asking, following, stopping and reading answers. */
 export const chatRoutes = {
@@ -40,21 +62,85 @@ export const chatRoutes = {
   /** Stops an answer for all its readers; closing a connection never does. */
   cancel: procedure
     .input(z.object({ turnId: z.uuid() }))
-    .output(z.object({ ok: z.literal(true) }))
+    .output(ok)
     .mutation(async ({ ctx, input }) => {
       await cancelTurn(ctx, ctx.viewer, input.turnId);
       return { ok: true };
     }),
 
-  /** A conversation of the caller, oldest turn first. */
+  /** Asks an answered question again: a new answer under the same question, to be followed with `events`. The former ones stay. */
+  regenerate: procedure
+    .input(regenerateInput)
+    .output(started)
+    .mutation(({ ctx, input }) => regenerateAnswer(ctx, ctx.viewer, input)),
+
+  /** `regenerate`, and waits for the whole answer. */
+  regenerateAndWait: procedure
+    .input(regenerateInput)
+    .output(answer)
+    .mutation(({ ctx, input, signal }) =>
+      regenerate(ctx, ctx.viewer, input, signal ?? new AbortController().signal),
+    ),
+
+  /** A conversation of the caller, oldest turn first, each with its newest answer. */
   history: procedure
     .input(z.object({ sessionId: z.uuid() }))
     .output(conversation)
     .query(({ ctx, input }) => conversationOf(ctx, ctx.viewer, input.sessionId)),
+
+  /** Every answer to one question, oldest first; the id of the question or of any of its answers finds them. */
+  versions: procedure
+    .input(z.object({ userTurnId: z.uuid() }))
+    .output(z.array(turn))
+    .query(({ ctx, input }) => versionsOfTurn(ctx, ctx.viewer, input.userTurnId)),
 
   /** The Proofs of an answer, in the order of their markers. */
   citations: procedure
     .input(z.object({ turnId: z.uuid() }))
     .output(z.array(citation))
     .query(({ ctx, input }) => citationsOfTurn(ctx, ctx.viewer, input.turnId)),
+
+  /** Says what the caller thinks of their answer; null takes it back. */
+  feedback: procedure
+    .input(turnFeedbackInput)
+    .output(ok)
+    .mutation(async ({ ctx, input }) => {
+      await rateAnswer(ctx, ctx.viewer, input);
+      return { ok: true };
+    }),
+
+  /** Says what is wrong with a Proof of the caller's answer; null takes it back. */
+  proofFeedback: procedure
+    .input(proofFeedbackInput)
+    .output(ok)
+    .mutation(async ({ ctx, input }) => {
+      await reportProof(ctx, ctx.viewer, input);
+      return { ok: true };
+    }),
+
+  /** Proofs from an instrument's documents that readers found fault with, newest first; for its managers. */
+  reportedProofs: procedure
+    .input(reportedProofsInput)
+    .output(reportedProofList)
+    .query(({ ctx, input }) => reportedProofs(ctx, ctx.viewer, input)),
+
+  /** The member's conversations, newest first. */
+  conversations: procedure
+    .input(conversationListInput)
+    .output(conversationList)
+    .query(({ ctx, input }) => listConversations(ctx, ctx.viewer, input)),
+
+  rename: procedure
+    .input(renameInput)
+    .output(conversationSummary)
+    .mutation(({ ctx, input }) => renameConversation(ctx, ctx.viewer, input)),
+
+  /** Deletes a conversation with its attachments; answers still being written stop. */
+  remove: procedure
+    .input(z.object({ sessionId: z.uuid() }))
+    .output(ok)
+    .mutation(async ({ ctx, input }) => {
+      await removeConversation(ctx, ctx.viewer, input.sessionId);
+      return { ok: true };
+    }),
 } satisfies TRPCRouterRecord;

@@ -19,7 +19,9 @@ export type Claimed = {
   /** The instrument's count of changes, where it was just looked up. */
   indexVersion?: number;
   question: string;
-  /** An earlier turn exists: its words belong into the prompt. */
+  /** To be said beside the answer, whatever it will be. */
+  notice?: string | undefined;
+  /** The conversation is not new: its earlier words belong into the prompt, its attachments among what is searched. */
   continued: boolean;
   epoch: number;
   /** Counts producers of this answer, from 1. */
@@ -143,9 +145,11 @@ async function produce({ app, live }: Rayni, claimed: Claimed, abort: AbortContr
     shown = taken.after;
   }
   const { text, citations } = shown;
+  const notices = [claimed.notice, outcome.notice].filter((notice) => notice !== undefined);
   const event: TurnEnd = {
     type: 'turn-end',
     ...outcome,
+    ...(notices.length > 0 && { notice: notices.join(' ') }),
     length: text.length,
     sha256: createHash('sha256').update(text).digest('hex'),
     citations: citations.map(withoutReading),

@@ -1,26 +1,44 @@
 import { createHash } from 'node:crypto';
-import type { AskInput, Started } from '@rayni/contract';
-import { ownsTurn, type Viewer } from '../access/policy.ts';
+import type { AskInput, RegenerateInput, Started } from '@rayni/contract';
+import type { Viewer } from '../access/policy.ts';
 import { requireInstrument } from '../access/require.ts';
-import { AppError, notFound } from '../errors.ts';
+import { AppError } from '../errors.ts';
 import { newId } from '../ids.ts';
 import type { Rayni } from '../live.ts';
 import { leaseMs } from './log.ts';
-import { runAnswer } from './run.ts';
-import { conversationById, insertQuestion, turnByKey } from './store.ts';
-import type { LoggedEvent } from './tails.ts';
+import { ownAnswer, requireOwn } from './own.ts';
+import { type Claimed, runAnswer } from './run.ts';
+import { conversationById, insertQuestion, insertVersion, turnByKey } from './store.ts';
 
 /** No answer takes longer than this, whatever happens. */
 export const deadlineMs = 5 * 60_000;
+
+/** What a question brings beside its words. */
+export type Beside = {
+  /** To be said beside the answer, whatever it will be. */
+  notice?: string | undefined;
+  /** What else makes it another request under the same key. */
+  hashed?: readonly unknown[];
+};
 
 /**
  * Stores the question and its empty answer and sets this process to answering; returns before the first word. The same `clientKey`
  * again returns the same answer, without asking again; another request under it is a CONFLICT. RATE_LIMITED while as many answers of
  * this caller as are allowed are still being written here.
  */
-export async function startAnswer(rayni: Rayni, viewer: Viewer, input: AskInput): Promise<Started> {
-  const { app, live } = rayni;
-  const requestHash = hashOf(input);
+export async function startAnswer(
+  rayni: Rayni,
+  viewer: Viewer,
+  input: AskInput,
+  beside: Beside = {},
+): Promise<Started> {
+  const { app } = rayni;
+  const requestHash = hashOf([
+    input.instrumentId,
+    input.question,
+    input.sessionId ?? null,
+    ...(beside.hashed ?? []),
+  ]);
   // Side by side, which is faster; but a refusal comes before anything that was found.
   const [facts, known, conversation] = await Promise.all([
     requireInstrument(app, viewer, input.instrumentId, 'read'),
@@ -28,68 +46,122 @@ export async function startAnswer(rayni: Rayni, viewer: Viewer, input: AskInput)
     input.sessionId ? conversationById(app.db.query, input.sessionId) : undefined,
   ]);
   if (known) return same(known, requestHash);
+  if (input.sessionId) requireSession(rayni, viewer, conversation, input.instrumentId);
 
-  const now = app.clock.now();
-  if (input.sessionId) {
-    const owner = conversation && {
-      viewer_key: conversation.viewer_key,
-      created_at: conversation.updated_at,
-    };
-    if (!owner || !ownsTurn(viewer, owner, now)) throw notFound();
-    if (conversation.instrument_id !== input.instrumentId) {
-      throw new AppError('BAD_REQUEST', 'This conversation is about another instrument.', {
-        fields: { sessionId: ['Belongs to another instrument.'] },
-      });
-    }
-  }
+  const { clientKey, question, instrumentId } = input;
   const ids: Started = { sessionId: input.sessionId ?? newId(), userTurnId: newId(), turnId: newId() };
-  const deadlineAt = new Date(now.getTime() + deadlineMs);
-  const slot = `${viewer.key} ${input.clientKey ?? ids.turnId}`;
-  let first: LoggedEvent;
-  try {
-    requireRoom(rayni, viewer, slot);
-    live.starting.set(slot, viewer.key);
-    first = await insertQuestion(app.db.query, {
+  return begin(rayni, viewer, { clientKey, requestHash, turnId: ids.turnId }, async (times) => ({
+    first: await insertQuestion(app.db.query, {
       conversationId: ids.sessionId,
-      newConversation: input.sessionId
-        ? undefined
-        : { instrumentId: input.instrumentId, title: input.question.slice(0, 120) },
+      newConversation: input.sessionId ? undefined : { instrumentId, title: titleOf(question) },
       userTurnId: ids.userTurnId,
       turnId: ids.turnId,
       viewerKey: viewer.key,
-      clientKey: input.clientKey,
+      clientKey,
       requestHash,
-      question: input.question,
-      now,
-      leaseUntil: new Date(now.getTime() + leaseMs),
-      deadlineAt,
-    });
+      question,
+      notice: beside.notice,
+      ...times,
+    }),
+    userTurnId: ids.userTurnId,
+    conversationId: ids.sessionId,
+    instrumentId,
+    question,
+    notice: beside.notice,
+    indexVersion: facts.indexVersion,
+    continued: input.sessionId !== undefined,
+  }));
+}
+
+/**
+ * Asks an answered question again, with fresh retrieval: a new answer under the same question, while the former ones stay as they are.
+ * `turnId` is any answer to it, or the question itself. The same `clientKey` again returns the same new answer; CONFLICT while the newest
+ * one is still being written.
+ */
+export async function regenerateAnswer(
+  rayni: Rayni,
+  viewer: Viewer,
+  { turnId: id, clientKey }: RegenerateInput,
+): Promise<Started & { instrumentId: string }> {
+  const { app } = rayni;
+  const asked = await ownAnswer(rayni, viewer, id);
+  const facts = await requireInstrument(app, viewer, asked.instrument_id, 'read');
+  const { user_turn_id: userTurnId, conversation_id: conversationId } = asked;
+  const requestHash = hashOf(['regenerate', userTurnId]);
+  const known = clientKey ? await turnByKey(app.db.query, viewer.key, clientKey) : undefined;
+  const { instrument_id: instrumentId } = asked;
+  if (known) return { ...same(known, requestHash), instrumentId };
+  const turnId = newId();
+  const started = await begin(rayni, viewer, { clientKey, requestHash, turnId }, async (times) => {
+    const version = { conversationId, userTurnId, turnId, viewerKey: viewer.key, clientKey, requestHash };
+    const first = await app.db.transaction((trx) => insertVersion(trx, { ...version, ...times }));
+    if (!first) throw new AppError('CONFLICT', 'This question is being answered right now.');
+    return {
+      first,
+      userTurnId,
+      conversationId,
+      instrumentId,
+      question: asked.question,
+      indexVersion: facts.indexVersion,
+      continued: true,
+    };
+  });
+  return { ...started, instrumentId };
+}
+
+/**
+ * Stores a new answer by `store` and sets this process to writing it. Of two submits of one key at the same moment the second meets the
+ * unique index and answers like the first.
+ */
+async function begin(
+  rayni: Rayni,
+  viewer: Viewer,
+  submit: { clientKey: string | undefined; requestHash: string; turnId: string },
+  store: (times: {
+    now: Date;
+    leaseUntil: Date;
+    deadlineAt: Date;
+  }) => Promise<Omit<Claimed, 'turnId' | 'epoch' | 'attempt' | 'viewer' | 'deadlineAt'>>,
+): Promise<Started> {
+  const { app, live } = rayni;
+  const { clientKey, requestHash, turnId } = submit;
+  const slot = `${viewer.key} ${clientKey ?? turnId}`;
+  const now = app.clock.now();
+  const deadlineAt = new Date(now.getTime() + deadlineMs);
+  let stored: Awaited<ReturnType<typeof store>>;
+  try {
+    requireRoom(rayni, viewer, slot);
+    live.starting.set(slot, viewer.key);
+    stored = await store({ now, leaseUntil: new Date(now.getTime() + leaseMs), deadlineAt });
   } catch (error) {
-    // Two submits of one key at the same moment: the second meets the unique index and answers like the first.
-    const first = input.clientKey ? await turnByKey(app.db.query, viewer.key, input.clientKey) : undefined;
+    const first = clientKey ? await turnByKey(app.db.query, viewer.key, clientKey) : undefined;
     if (first) return same(first, requestHash);
     throw error;
   } finally {
     live.starting.delete(slot);
   }
-  runAnswer(rayni, {
-    turnId: ids.turnId,
-    userTurnId: ids.userTurnId,
-    conversationId: ids.sessionId,
-    instrumentId: input.instrumentId,
-    question: input.question,
-    indexVersion: facts.indexVersion,
-    continued: input.sessionId !== undefined,
-    epoch: 1,
-    attempt: 1,
-    viewer,
-    deadlineAt,
-    first,
-  });
-  return ids;
+  runAnswer(rayni, { ...stored, turnId, epoch: 1, attempt: 1, viewer, deadlineAt });
+  return { sessionId: stored.conversationId, userTurnId: stored.userTurnId, turnId };
 }
 
-function requireRoom({ live, settings }: Rayni, viewer: Viewer, slot: string): void {
+/** The conversation that was found, if it is the caller's and about this instrument. */
+export function requireSession(
+  rayni: Pick<Rayni, 'app'>,
+  viewer: Viewer,
+  conversation: Awaited<ReturnType<typeof conversationById>>,
+  instrumentId: string,
+): void {
+  if (requireOwn(rayni, viewer, conversation).instrument_id === instrumentId) return;
+  throw new AppError('BAD_REQUEST', 'This conversation is about another instrument.', {
+    fields: { sessionId: ['Belongs to another instrument.'] },
+  });
+}
+
+/** What a conversation is called until somebody renames it. */
+export const titleOf = (question: string): string => question.slice(0, 120);
+
+/** RATE_LIMITED while as many answers of this caller as are allowed are being written here. */
+export function requireRoom({ live, settings }: Rayni, viewer: Viewer, slot = ''): void {
   const running = [...live.running.values()].filter(({ viewerKey }) => viewerKey === viewer.key);
   const starting = [...live.starting].filter(([other, key]) => key === viewer.key && other !== slot);
   if (running.length + starting.length < settings.answersAtOnce) return;
@@ -112,7 +184,5 @@ function same(
   return { sessionId: known.conversation_id, userTurnId: known.user_turn_id, turnId: known.id };
 }
 
-const hashOf = (input: AskInput) =>
-  createHash('sha256')
-    .update(JSON.stringify([input.instrumentId, input.question, input.sessionId ?? null]))
-    .digest('hex');
+const hashOf = (parts: readonly unknown[]) =>
+  createHash('sha256').update(JSON.stringify(parts)).digest('hex');

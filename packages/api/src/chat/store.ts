@@ -1,4 +1,4 @@
-import type { ChatEvent, Citation, EndReason, ErrorCode, Turn, TurnEnd } from '@rayni/contract';
+import type { ChatEvent, Citation, Turn, TurnEnd } from '@rayni/contract';
 import { type Kysely, sql } from 'kysely';
 import type { Tables } from '../db/tables.ts';
 import type { LoggedEvent } from './tails.ts';
@@ -18,6 +18,8 @@ export type NewQuestion = {
   clientKey: string | undefined;
   requestHash: string;
   question: string;
+  /** What is to be said beside the answer, whatever it will be. */
+  notice: string | undefined;
   now: Date;
   leaseUntil: Date;
   deadlineAt: Date;
@@ -39,12 +41,41 @@ export async function insertQuestion(query: Query, q: NewQuestion): Promise<Logg
       values (${q.userTurnId}, ${q.conversationId}, ${q.viewerKey}, ${q.question}, ${q.now})
     ), answering as (
       insert into turn (id, user_turn_id, conversation_id, version, viewer_key, client_key, request_hash, status, epoch,
-        attempt, next_seq, lease_until, deadline_at, created_at)
+        attempt, next_seq, lease_until, deadline_at, notice, created_at)
       values (${q.turnId}, ${q.userTurnId}, ${q.conversationId}, 1, ${q.viewerKey}, ${q.clientKey ?? null}, ${q.requestHash},
-        'running', 1, 1, 2, ${q.leaseUntil}, ${q.deadlineAt}, ${q.now})
+        'running', 1, 1, 2, ${q.leaseUntil}, ${q.deadlineAt}, ${q.notice ?? null}, ${q.now})
     )
     insert into turn_event (turn_id, seq, epoch, type, data)
     values (${q.turnId}, 1, 1, ${event.type}, ${JSON.stringify(event)})`.execute(query);
+  return { seq: 1, event };
+}
+
+export type NextVersion = Pick<
+  NewQuestion,
+  'conversationId' | 'userTurnId' | 'turnId' | 'viewerKey' | 'clientKey' | 'requestHash'
+> &
+  Pick<NewQuestion, 'now' | 'leaseUntil' | 'deadlineAt'>;
+
+/**
+ * Another answer under the same question, born claimed by this process, with its first event, which is returned. Undefined while the newest
+ * one is being written; of two at the same moment the second finds that of the first.
+ */
+export async function insertVersion(trx: Query, v: NextVersion): Promise<LoggedEvent | undefined> {
+  await trx.selectFrom('user_turn').select('id').where('id', '=', v.userTurnId).forUpdate().execute();
+  const newest = await newestTurnOf(trx, v.userTurnId);
+  if (!newest || newest.status === 'queued' || newest.status === 'running') return undefined;
+  const event: ChatEvent = { type: 'turn-start', userTurnId: v.userTurnId, turnId: v.turnId };
+  await sql`
+    with conversed as (
+      update conversation set updated_at = ${v.now} where id = ${v.conversationId}
+    ), answering as (
+      insert into turn (id, user_turn_id, conversation_id, version, viewer_key, client_key, request_hash, status, epoch,
+        attempt, next_seq, lease_until, deadline_at, created_at)
+      values (${v.turnId}, ${v.userTurnId}, ${v.conversationId}, ${newest.version + 1}, ${v.viewerKey},
+        ${v.clientKey ?? null}, ${v.requestHash}, 'running', 1, 1, 2, ${v.leaseUntil}, ${v.deadlineAt}, ${v.now})
+    )
+    insert into turn_event (turn_id, seq, epoch, type, data)
+    values (${v.turnId}, 1, 1, ${event.type}, ${JSON.stringify(event)})`.execute(trx);
   return { seq: 1, event };
 }
 
@@ -84,7 +115,7 @@ export function turnById(query: Query, turnId: string) {
 export function newestTurnOf(query: Query, userTurnId: string) {
   return query
     .selectFrom('turn')
-    .select('id')
+    .select(['id', 'version', 'status'])
     .where('user_turn_id', '=', userTurnId)
     .orderBy('version', 'desc')
     .limit(1)
@@ -285,4 +316,14 @@ export async function recentTurns(
   return (await turns.execute()).reverse();
 }
 
-export type TurnOutcome = { reason: EndReason; code?: ErrorCode | undefined; notice?: string | undefined };
+/** Every answer to one question, oldest first. */
+export function versionsOf(query: Query, userTurnId: string): Promise<Omit<Turn, 'citations'>[]> {
+  return query
+    .selectFrom('turn')
+    .innerJoin('user_turn', 'user_turn.id', 'turn.user_turn_id')
+    .select(['user_turn.id as userTurnId', 'turn.id as turnId', 'user_turn.question', 'turn.status'])
+    .select(['turn.version', 'turn.reason', 'turn.text', 'turn.notice', 'turn.created_at as createdAt'])
+    .where('turn.user_turn_id', '=', userTurnId)
+    .orderBy('turn.version')
+    .execute();
+}

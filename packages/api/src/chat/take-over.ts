@@ -55,6 +55,7 @@ async function answerAgain(rayni: Rayni, turn: Abandoned, now: Date): Promise<vo
     conversationId: turn.conversation_id,
     instrumentId: details.instrument_id,
     question: details.question,
+    notice: details.notice ?? undefined,
     continued: true,
     epoch: turn.epoch,
     attempt: turn.attempt,

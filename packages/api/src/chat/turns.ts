@@ -1,28 +1,24 @@
 import { createHash } from 'node:crypto';
-import type { Answer, AskInput, Citation, Conversation, EventsInput } from '@rayni/contract';
-import { may, ownsTurn, stillOwned, type Viewer } from '../access/policy.ts';
+import type {
+  Answer,
+  AskInput,
+  Citation,
+  Conversation,
+  EventsInput,
+  RegenerateInput,
+  Started,
+  Turn,
+} from '@rayni/contract';
+import { may, stillOwned, type Viewer } from '../access/policy.ts';
 import { requireInstrument } from '../access/require.ts';
 import { instrumentFacts } from '../access/store.ts';
 import { AppError, notFound } from '../errors.ts';
 import type { Rayni } from '../live.ts';
+import { ownAnswer, ownConversation, ownTurn } from './own.ts';
 import { accessRevoked } from './revoked.ts';
-import { startAnswer } from './start.ts';
-import {
-  citationsOf,
-  conversationById,
-  newestTurnOf,
-  recentTurns,
-  requestCancel,
-  turnById,
-} from './store.ts';
+import { regenerateAnswer, startAnswer } from './start.ts';
+import { citationsOf, recentTurns, requestCancel, turnById, versionsOf } from './store.ts';
 import type { LoggedEvent } from './tails.ts';
-
-/** The caller's own answer; what is not theirs is not there. */
-export async function ownTurn({ app }: Pick<Rayni, 'app'>, viewer: Viewer, turnId: string) {
-  const turn = await turnById(app.db.query, turnId);
-  if (!turn || !ownsTurn(viewer, turn, app.clock.now())) throw notFound();
-  return turn;
-}
 
 /** Replays and follows one answer from any sequence number; ends after `turn-end`, and only after it. */
 export async function* readTurn(
@@ -80,15 +76,34 @@ export async function ask(
   input: AskInput,
   signal: AbortSignal,
 ): Promise<Answer> {
-  const started = await startAnswer(rayni, viewer, input);
-  const { turnId } = started;
-  const of = { turnId, instrumentId: input.instrumentId, after: 0 };
-  for await (const { event } of whileReadable(rayni, viewer, of, signal)) {
+  return whole(rayni, viewer, await startAnswer(rayni, viewer, input), input.instrumentId, signal);
+}
+
+/** Asks an answered question again and waits for the end of the new answer. */
+export async function regenerate(
+  rayni: Rayni,
+  viewer: Viewer,
+  input: RegenerateInput,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const { instrumentId, ...started } = await regenerateAnswer(rayni, viewer, input);
+  return whole(rayni, viewer, started, instrumentId, signal);
+}
+
+/** The answer that was begun, when it has ended; FORBIDDEN when the right to read it ends before that. */
+export async function whole(
+  rayni: Pick<Rayni, 'app' | 'live'>,
+  viewer: Viewer,
+  { turnId }: Pick<Started, 'turnId'>,
+  instrumentId: string,
+  signal: AbortSignal,
+): Promise<Answer> {
+  for await (const { event } of whileReadable(rayni, viewer, { turnId, instrumentId, after: 0 }, signal)) {
     // Every event is in the log; the stored answer is read once, at the end.
     if (event.type === 'turn-end' && event.reason === 'access_revoked')
       throw new AppError('FORBIDDEN', accessRevoked.notice);
   }
-  return answerOf(rayni, started.turnId);
+  return answerOf(rayni, turnId);
 }
 
 /** The stored answer with its Proofs. */
@@ -124,35 +139,40 @@ export async function citationsOfTurn(
   viewer: Viewer,
   id: string,
 ): Promise<Citation[]> {
-  const newest = await newestTurnOf(rayni.app.db.query, id);
-  const turn = await ownTurn(rayni, viewer, newest?.id ?? id);
+  const turn = await ownAnswer(rayni, viewer, id);
   await requireInstrument(rayni.app, viewer, turn.instrument_id, 'read');
   return (await citationsOf(rayni.app.db.query, [turn.id])).get(turn.id) ?? [];
+}
+
+/** Every answer to one question that is still the caller's, oldest first, each with its Proofs; any of them finds the others. */
+export async function versionsOfTurn(rayni: Pick<Rayni, 'app'>, viewer: Viewer, id: string): Promise<Turn[]> {
+  const { app } = rayni;
+  const turn = await ownAnswer(rayni, viewer, id);
+  await requireInstrument(app, viewer, turn.instrument_id, 'read');
+  const all = await versionsOf(app.db.query, turn.user_turn_id);
+  return withCitations(rayni, stillOwned(viewer, all, app.clock.now()));
 }
 
 const historyLimit = 200;
 
 /** A conversation of the caller, on an instrument they may still read, with those of its last 200 turns that are still theirs, oldest first. */
 export async function conversationOf(
-  { app }: Pick<Rayni, 'app'>,
+  rayni: Pick<Rayni, 'app'>,
   viewer: Viewer,
   sessionId: string,
 ): Promise<Conversation> {
-  const conversation = await conversationById(app.db.query, sessionId);
-  const owner = conversation && { viewer_key: conversation.viewer_key, created_at: conversation.updated_at };
-  const now = app.clock.now();
-  if (!owner || !ownsTurn(viewer, owner, now)) throw notFound();
-  await requireInstrument(app, viewer, conversation.instrument_id, 'read');
+  const { app } = rayni;
+  const { instrument_id: instrumentId, title } = await ownConversation(rayni, viewer, sessionId);
+  await requireInstrument(app, viewer, instrumentId, 'read');
   const all = await recentTurns(app.db.query, sessionId, historyLimit);
-  const turns = stillOwned(viewer, all, now);
+  const turns = await withCitations(rayni, stillOwned(viewer, all, app.clock.now()));
+  return { sessionId, instrumentId, title, turns };
+}
+
+async function withCitations({ app }: Pick<Rayni, 'app'>, turns: Omit<Turn, 'citations'>[]): Promise<Turn[]> {
   const citations = await citationsOf(
     app.db.query,
     turns.map((turn) => turn.turnId),
   );
-  return {
-    sessionId,
-    instrumentId: conversation.instrument_id,
-    title: conversation.title,
-    turns: turns.map((turn) => ({ ...turn, citations: citations.get(turn.turnId) ?? [] })),
-  };
+  return turns.map((turn) => ({ ...turn, citations: citations.get(turn.turnId) ?? [] }));
 }

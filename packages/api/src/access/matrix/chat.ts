@@ -1,4 +1,16 @@
-import { all, endOf, nobody, readers, revoked, question, type Rows } from './kinds.ts';
+import {
+  all,
+  endOf,
+  found,
+  members,
+  missing,
+  nobody,
+  question,
+  readers,
+  revoked,
+  type Rows,
+  uploaders,
+} from './kinds.ts';
 
 export const chatRows: Rows = {
   'chat.start': {
@@ -70,6 +82,130 @@ export const chatRows: Rows = {
     },
     foreign: {
       call: (api, { foreign }) => api.chat.citations({ turnId: foreign.turnId }),
+      public: nobody,
+      restricted: nobody,
+    },
+  },
+  'chat.regenerate': {
+    '': {
+      call: (api, { own }, actor) => api.chat.regenerate({ turnId: own[actor].turnId }),
+      public: all,
+      restricted: readers,
+    },
+    foreign: {
+      call: (api, { foreign }) => api.chat.regenerate({ turnId: foreign.turnId }),
+      public: nobody,
+      restricted: nobody,
+    },
+  },
+  'chat.regenerateAndWait': {
+    'by the user turn': {
+      call: (api, { own }, actor) => api.chat.regenerateAndWait({ turnId: own[actor].userTurnId }),
+      public: all,
+      restricted: readers,
+    },
+    foreign: {
+      call: (api, { foreign }) => api.chat.regenerateAndWait({ turnId: foreign.turnId }),
+      public: nobody,
+      restricted: nobody,
+    },
+  },
+  'chat.versions': {
+    '': {
+      call: (api, { own }, actor) => api.chat.versions({ userTurnId: own[actor].userTurnId }),
+      public: all,
+      restricted: readers,
+    },
+    foreign: {
+      call: (api, { foreign }) => api.chat.versions({ userTurnId: foreign.turnId }),
+      public: nobody,
+      restricted: nobody,
+    },
+  },
+  'chat.feedback': {
+    '': {
+      call: (api, { own }, actor) => api.chat.feedback({ turnId: own[actor].turnId, rating: 'like' }),
+      public: all,
+      restricted: all,
+    },
+    foreign: {
+      call: (api, { foreign }) => api.chat.feedback({ turnId: foreign.turnId, rating: 'like' }),
+      public: nobody,
+      restricted: nobody,
+    },
+  },
+  'chat.proofFeedback': {
+    '': {
+      call: (api, { own }, actor) =>
+        api.chat.proofFeedback({ citationId: own[actor].citation, fault: 'outdated' }),
+      public: all,
+      restricted: all,
+    },
+    foreign: {
+      call: (api, { foreign }) => api.chat.proofFeedback({ citationId: foreign.citation, fault: 'outdated' }),
+      public: nobody,
+      restricted: nobody,
+    },
+    missing: {
+      call: (api) => api.chat.proofFeedback({ citationId: missing, fault: 'outdated' }),
+      public: nobody,
+      restricted: nobody,
+    },
+  },
+  'chat.reportedProofs': {
+    '': {
+      call: (api, { instrumentId }) => api.chat.reportedProofs({ instrumentId }),
+      public: uploaders,
+      restricted: uploaders,
+    },
+  },
+  'chat.conversations': {
+    '': {
+      call: (api, { instrumentId }) => api.chat.conversations({ instrumentId }),
+      public: members,
+      restricted: ['UNAUTHENTICATED', 'FORBIDDEN', 'ok', 'ok', 'FORBIDDEN', 'ok'],
+    },
+    'on all instruments': {
+      call: async (api, { own }, actor) =>
+        found(
+          (await api.chat.conversations({ pageSize: 200 })).items.filter(
+            ({ sessionId }) => sessionId === own[actor].sessionId,
+          ),
+        ),
+      public: members,
+      restricted: ['UNAUTHENTICATED', 'NOT_FOUND', 'ok', 'ok', 'NOT_FOUND', 'ok'],
+    },
+    foreign: {
+      call: async (api, { foreign }) =>
+        found(
+          (await api.chat.conversations({ pageSize: 200 })).items.filter(
+            ({ sessionId }) => sessionId === foreign.sessionId,
+          ),
+        ),
+      public: ['UNAUTHENTICATED', 'NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND'],
+      restricted: ['UNAUTHENTICATED', 'NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND'],
+    },
+  },
+  'chat.rename': {
+    '': {
+      call: (api, { own }, actor) => api.chat.rename({ sessionId: own[actor].sessionId, title: 'Mine' }),
+      public: all,
+      restricted: all,
+    },
+    foreign: {
+      call: (api, { foreign }) => api.chat.rename({ sessionId: foreign.sessionId, title: 'Mine' }),
+      public: nobody,
+      restricted: nobody,
+    },
+  },
+  'chat.remove': {
+    '': {
+      call: (api, { own }, actor) => api.chat.remove({ sessionId: own[actor].spareSession }),
+      public: all,
+      restricted: all,
+    },
+    foreign: {
+      call: (api, { foreign }) => api.chat.remove({ sessionId: foreign.sessionId }),
       public: nobody,
       restricted: nobody,
     },

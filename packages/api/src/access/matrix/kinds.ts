@@ -14,12 +14,19 @@ export type Place = {
   approved: string;
   waiting: string;
   fragment: string;
-  /** Of each actor: an answer with its conversation and citation, and an upload whose bytes lie ready. */
+  /** Of each actor: an answer with its conversation and citation, a conversation to lose, and an upload whose bytes lie ready. */
   own: Record<
     Actor,
-    { turnId: string; userTurnId: string; sessionId: string; citation: string; upload: string }
+    {
+      turnId: string;
+      userTurnId: string;
+      sessionId: string;
+      citation: string;
+      spareSession: string;
+      upload: string;
+    }
   >;
-  foreign: { turnId: string; sessionId: string; upload: string; token: string };
+  foreign: { turnId: string; sessionId: string; citation: string; upload: string; token: string };
 };
 
 export type Row = {
