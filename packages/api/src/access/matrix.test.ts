@@ -1,4 +1,5 @@
 import { TRPCError } from '@trpc/server';
+import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { appRouter, type Caller, createCaller } from '../router.ts';
 import { guest, type TestApp, testApp } from '../testing/index.ts';
@@ -15,6 +16,7 @@ import { usersRows } from './matrix/users.ts';
 import { viewerRows } from './matrix/viewer.ts';
 import {
   type Actor,
+  type Decidable,
   actors,
   missing,
   type Outcome,
@@ -94,6 +96,7 @@ async function place(): Promise<Place> {
   const own = await Promise.all(actors.map(async (actor) => [actor, await asked(viewers[actor])] as const));
   return {
     instrumentId,
+    spare: await spare(instrumentId),
     adminEmail: viewers.admin.kind === 'member' ? viewers.admin.email : '',
     approved,
     waiting,
@@ -103,7 +106,44 @@ async function place(): Promise<Place> {
       ...(await asked(stranger)),
       token: (await callerOf(stranger).tokens.create({ name: 'foreign' })).id,
     },
+    access: await decidable(instrumentId),
   };
+}
+
+async function decidable(instrumentId: string): Promise<Decidable> {
+  const wish = async () => (await callerOf(await test.account()).access.request({ instrumentId })).id;
+  const wishes = await Promise.all(
+    actors.map(async (actor) => [actor, { approve: await wish(), deny: await wish() }] as const),
+  );
+  const { userId: id, email } = await test.account();
+  const { id: grantId } = await callerOf(viewers.admin).access.grant({ instrumentId, email });
+  return {
+    wishes: Object.fromEntries(wishes) as Decidable['wishes'],
+    user: { id, email },
+    grantId,
+  };
+}
+
+async function spare(instrumentId: string): Promise<Place['spare']> {
+  const api = callerOf(viewers.admin);
+  const another = await test.instrument();
+  await test.grant(viewers.trained, another, 'trained_user');
+  await test.grant(viewers.manager, another, 'instrument_manager');
+  const things = actors.map(async (actor) => {
+    const { id: folder } = await api.folders.create({ instrumentId, name: actor });
+    const { id: source } = await api.sources.create({ instrumentId, type: 'note', title: actor, text: note });
+    await test.rayni.app.db.query
+      .updateTable('source')
+      .set({ status: 'approved' })
+      .where('id', '=', source)
+      .execute();
+    return [actor, { source, folder }] as const;
+  });
+  const made = Object.fromEntries(await Promise.all(things)) as Record<
+    Actor,
+    { source: string; folder: string }
+  >;
+  return { instrumentId: another, ...made };
 }
 
 function callerOf(viewer: Viewer): Caller {
@@ -121,7 +161,7 @@ async function outcomeOf(call: Promise<unknown>): Promise<Outcome> {
   }
 }
 
-/** How many rows each table that a call may write to has. */
+/** How many rows each table that a call may write to has, and what stands in those that calls change. */
 async function counts() {
   await expect.poll(() => test.rayni.live.running.size, { timeout: 20_000, interval: 5 }).toBe(0);
   const { query } = test.rayni.app.db;
@@ -137,6 +177,10 @@ async function counts() {
     'proof_feedback',
     'api_token',
     'audit_entry',
+    'access_request',
+    'access_grant',
+    'account',
+    'invitation',
   ] as const;
   const rows = await Promise.all(
     tables.map((table) =>
@@ -146,7 +190,13 @@ async function counts() {
         .executeTakeFirstOrThrow(),
     ),
   );
-  return rows.map(({ n }) => n);
+  const { rows: contents } = await sql`
+    select md5(string_agg(line, ' ' order by line)) from (
+      select instrument::text as line from instrument union all select source::text from source
+      union all select source_version::text from source_version union all select folder::text from folder
+      union all select access_grant::text from access_grant
+    ) lines`.execute(query);
+  return [...rows.map(({ n }) => n), ...contents];
 }
 
 it('has a row for every procedure there is', () => {

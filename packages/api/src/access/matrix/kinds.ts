@@ -10,6 +10,8 @@ export type Outcome = 'ok' | 'access_revoked' | ErrorCode;
 /** What there is on one instrument. */
 export type Place = {
   instrumentId: string;
+  /** To be changed and lost: another instrument with the same grants, and on the first an approved source and a folder for each actor. */
+  spare: { instrumentId: string } & Record<Actor, { source: string; folder: string }>;
   adminEmail: string;
   approved: string;
   waiting: string;
@@ -27,6 +29,14 @@ export type Place = {
     }
   >;
   foreign: { turnId: string; sessionId: string; citation: string; upload: string; token: string };
+  access: Decidable;
+};
+
+/** What there is to decide about: for each actor two wishes of others, and one person with the grant they hold. */
+export type Decidable = {
+  wishes: Record<Actor, { approve: string; deny: string }>;
+  user: { id: string; email: string };
+  grantId: string;
 };
 
 export type Row = {
@@ -51,6 +61,12 @@ export const foreignUploads = [
   'FORBIDDEN',
   'NOT_FOUND',
 ] as const;
+export const admins = ['UNAUTHENTICATED', 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'ok'] as const;
+// Who may read an instrument knows what lies in it, and may not change it; to others it is not there.
+export const changers = {
+  public: ['UNAUTHENTICATED', 'FORBIDDEN', 'FORBIDDEN', 'ok', 'FORBIDDEN', 'ok'],
+  restricted: ['UNAUTHENTICATED', 'NOT_FOUND', 'FORBIDDEN', 'ok', 'NOT_FOUND', 'ok'],
+} as const;
 export const revoked = ['access_revoked', 'access_revoked', 'ok', 'ok', 'access_revoked', 'ok'] as const;
 
 export const question = 'Which temperature do I set for the calibration?';
