@@ -1,4 +1,28 @@
-import { all, nobody, readers, finders, managers, found, missing, type Rows } from './kinds.ts';
+import {
+  all,
+  changers,
+  finders,
+  found,
+  managers,
+  missing,
+  nobody,
+  readers,
+  type Rows,
+  uploaders,
+} from './kinds.ts';
+
+const admins = ['UNAUTHENTICATED', 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'ok'] as const;
+/** Of a thing that is not there. */
+const gone = ['UNAUTHENTICATED', 'NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND'] as const;
+/** Of what only managers know. */
+const kept = ['UNAUTHENTICATED', 'NOT_FOUND', 'NOT_FOUND', 'ok', 'NOT_FOUND', 'ok'] as const;
+const everyField = {
+  name: 'Replaced',
+  vendor: '',
+  models: [],
+  visibility: 'restricted' as const,
+  description: '',
+};
 
 export const libraryRows: Rows = {
   'instruments.list': {
@@ -17,6 +41,41 @@ export const libraryRows: Rows = {
     },
     missing: { call: (api) => api.instruments.get({ id: missing }), public: nobody, restricted: nobody },
   },
+  'instruments.create': {
+    '': { call: (api) => api.instruments.create({ name: 'Created' }), public: admins, restricted: admins },
+  },
+  'instruments.update': {
+    '': {
+      call: (api, { instrumentId }) => api.instruments.update({ id: instrumentId, vendor: 'Another' }),
+      public: uploaders,
+      restricted: uploaders,
+    },
+    missing: {
+      call: (api) => api.instruments.update({ id: missing, vendor: 'Another' }),
+      public: gone,
+      restricted: gone,
+    },
+  },
+  'instruments.replace': {
+    '': {
+      call: (api, { spare }) => api.instruments.replace({ id: spare.instrumentId, ...everyField }),
+      public: admins,
+      restricted: admins,
+    },
+    missing: {
+      call: (api) => api.instruments.replace({ id: missing, ...everyField }),
+      public: gone,
+      restricted: gone,
+    },
+  },
+  'instruments.delete': {
+    '': {
+      call: (api, { spare }) => api.instruments.delete({ id: spare.instrumentId }),
+      public: admins,
+      restricted: admins,
+    },
+    missing: { call: (api) => api.instruments.delete({ id: missing }), public: gone, restricted: gone },
+  },
   'folders.list': {
     '': {
       call: (api, { instrumentId }) => api.folders.list({ instrumentId }),
@@ -28,6 +87,36 @@ export const libraryRows: Rows = {
       public: nobody,
       restricted: nobody,
     },
+  },
+  'folders.create': {
+    '': {
+      call: (api, { instrumentId }) => api.folders.create({ instrumentId, name: 'Created' }),
+      public: uploaders,
+      restricted: uploaders,
+    },
+    missing: {
+      call: (api) => api.folders.create({ instrumentId: missing, name: 'Created' }),
+      public: gone,
+      restricted: gone,
+    },
+  },
+  'folders.update': {
+    '': {
+      call: (api, { spare }, actor) => api.folders.update({ id: spare[actor].folder, name: 'Renamed' }),
+      ...changers,
+    },
+    missing: {
+      call: (api) => api.folders.update({ id: missing, name: 'Renamed' }),
+      public: gone,
+      restricted: gone,
+    },
+  },
+  'folders.delete': {
+    '': {
+      call: (api, { spare }, actor) => api.folders.delete({ id: spare[actor].folder }),
+      ...changers,
+    },
+    missing: { call: (api) => api.folders.delete({ id: missing }), public: gone, restricted: gone },
   },
   'sources.list': {
     '': {
@@ -74,5 +163,88 @@ export const libraryRows: Rows = {
       public: managers,
       restricted: managers,
     },
+  },
+  'sources.versions': {
+    '': {
+      call: async (api, { approved }) => found(await api.sources.versions({ sourceId: approved })),
+      public: all,
+      restricted: finders,
+    },
+    'what waits for approval': {
+      call: (api, { waiting }) => api.sources.versions({ sourceId: waiting }),
+      public: managers,
+      restricted: managers,
+    },
+    'of every source': {
+      call: async (api, { approved }) =>
+        found((await api.sources.versions({})).filter(({ sourceId }) => sourceId === approved)),
+      public: all,
+      restricted: finders,
+    },
+    missing: {
+      call: (api) => api.sources.versions({ sourceId: missing }),
+      public: nobody,
+      restricted: nobody,
+    },
+  },
+  'sources.create': {
+    '': {
+      call: (api, { instrumentId }) =>
+        api.sources.create({ instrumentId, type: 'note', title: 'Created', text: 'Created.' }),
+      public: uploaders,
+      restricted: uploaders,
+    },
+    missing: {
+      call: (api) =>
+        api.sources.create({ instrumentId: missing, type: 'note', title: 'Created', text: 'Created.' }),
+      public: gone,
+      restricted: gone,
+    },
+  },
+  'sources.edit': {
+    '': {
+      call: (api, { spare }, actor) => api.sources.edit({ id: spare[actor].source, text: 'Edited.' }),
+      ...changers,
+    },
+    'what waits for approval': {
+      call: (api, { waiting }) => api.sources.edit({ id: waiting, text: 'Edited.' }),
+      public: kept,
+      restricted: kept,
+    },
+    missing: {
+      call: (api) => api.sources.edit({ id: missing, text: 'Edited.' }),
+      public: gone,
+      restricted: gone,
+    },
+  },
+  'sources.update': {
+    '': {
+      call: (api, { approved }) => api.sources.update({ id: approved, description: 'Updated.' }),
+      ...changers,
+    },
+    'what waits for approval': {
+      call: (api, { waiting }) => api.sources.update({ id: waiting, description: 'Updated.' }),
+      public: kept,
+      restricted: kept,
+    },
+    missing: {
+      call: (api) => api.sources.update({ id: missing, description: 'Updated.' }),
+      public: gone,
+      restricted: gone,
+    },
+  },
+  'sources.archive': {
+    '': {
+      call: (api, { spare }, actor) => api.sources.archive({ id: spare[actor].source }),
+      ...changers,
+    },
+    missing: { call: (api) => api.sources.archive({ id: missing }), public: gone, restricted: gone },
+  },
+  'sources.delete': {
+    '': {
+      call: (api, { spare }, actor) => api.sources.delete({ id: spare[actor].source }),
+      ...changers,
+    },
+    missing: { call: (api) => api.sources.delete({ id: missing }), public: gone, restricted: gone },
   },
 };
