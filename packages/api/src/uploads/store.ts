@@ -70,13 +70,13 @@ export async function insertSource(
   source: Omit<
     Insertable<Tables['source']>,
     'current_version_id' | 'status_detail' | 'conversation_id' | 'storage_uri'
-  >,
+  > & { conversation_id?: string | null },
 ) {
   await query
     .insertInto('source')
     .values({
-      ...source,
       conversation_id: null,
+      ...source,
       storage_uri: '',
       status_detail: null,
       current_version_id: null,

@@ -31,7 +31,7 @@ const uploadMinutes = 60;
 /** Where a caller puts; what is kept is copied away from there. */
 export const incomingKey = (uploadId: string): string => `incoming/${uploadId}`;
 
-type Upload = NonNullable<Awaited<ReturnType<typeof ownUpload>>>;
+export type Upload = NonNullable<Awaited<ReturnType<typeof ownUpload>>>;
 
 /** Hands out a URL for one PUT of one file; nothing is known to anyone else until `complete`. */
 export async function initiateUpload(
@@ -40,8 +40,18 @@ export async function initiateUpload(
   input: UploadInitiateInput,
   maxBytes: number,
 ): Promise<SignedUpload> {
-  const member = requireMember(viewer);
+  requireMember(viewer);
   if (input.instrumentId) await requireInstrument(app, viewer, input.instrumentId, 'upload');
+  return beginUpload(app, viewer, input, maxBytes);
+}
+
+/** As `initiateUpload`, for a caller whose right was looked at. */
+export async function beginUpload(
+  app: Pick<App, 'db' | 'blobs' | 'clock'>,
+  viewer: Viewer,
+  input: UploadInitiateInput,
+  maxBytes: number,
+): Promise<SignedUpload> {
   if (input.size !== undefined && input.size > maxBytes) throw tooLarge(maxBytes);
   const id = newId();
   const now = app.clock.now();
@@ -52,7 +62,7 @@ export async function initiateUpload(
   });
   await insertUpload(app.db.query, {
     id,
-    account_id: member.userId,
+    account_id: viewer.kind === 'member' ? viewer.userId : null,
     viewer_key: viewer.key,
     instrument_id: input.instrumentId ?? null,
     filename: input.filename,
@@ -112,7 +122,7 @@ export async function completeUpload(
 }
 
 /** Removing what nobody needs may fail: the sweeper comes by. */
-async function tidy(app: Pick<App, 'log'>, remove: () => Promise<void>) {
+export async function tidy(app: Pick<App, 'log'>, remove: () => Promise<void>) {
   try {
     await remove();
   } catch (error) {
@@ -123,8 +133,8 @@ async function tidy(app: Pick<App, 'log'>, remove: () => Promise<void>) {
 const outcomeOf = ({ source_id, version_id }: Upload): UploadCompleted | undefined =>
   source_id && version_id ? { sourceId: source_id, versionId: version_id, status: 'uploaded' } : undefined;
 
-/** What is checked here is what is kept, whatever comes to the signed address meanwhile. */
-async function check(
+/** Copies what was put to this key and checks that copy: what is checked is what is kept, whatever comes to the signed address meanwhile. */
+export async function check(
   blobs: App['blobs'],
   upload: Upload,
   key: string,
@@ -236,7 +246,8 @@ async function make(
   };
 }
 
-const tooLarge = (maxBytes: number) =>
+/** The refusal of a file of more bytes than that. */
+export const tooLarge = (maxBytes: number): AppError =>
   new AppError('PAYLOAD_TOO_LARGE', `The file is larger than ${Math.floor(maxBytes / 1024 / 1024)} MB.`);
 
 function faultOf(size: number, promised: number | null, maxBytes: number): AppError | undefined {
@@ -259,7 +270,8 @@ function kindFault(wanted: SourceType | undefined, found: SourceType | undefined
   );
 }
 
-const titleOf = (filename: string) =>
+/** What a document is called until somebody says better. */
+export const titleOf = (filename: string): string =>
   filename
     .replace(/\.\w{1,8}$/, '')
     .replaceAll('_', ' ')
