@@ -194,6 +194,8 @@ describe('what belongs together', () => {
       accessKey: 'a',
       secretKey: 's',
     });
+    expect(faultsOf({ ...s3, MAX_UPLOAD_MB: '5121' })).toEqual(['MAX_UPLOAD_MB']);
+    expect(faultsOf({ ...s3, MAX_UPLOAD_MB: '5120' })).toEqual([]);
     expect(faultsOf({ S3_REGION: 'eu-west-1' })).toEqual([
       'S3_ACCESS_KEY',
       'S3_BUCKET',

@@ -64,6 +64,9 @@ const secrets: ReadonlySet<VariableName> = new Set([
   'RAYNI_TOKEN',
 ]);
 
+/** The most that S3 takes in one PUT, and copies in one request. */
+const s3MostMegabytes = 5 * 1024;
+
 const developmentOrigins = ['http://localhost:3000', 'http://localhost:3001', 'http://localhost:5173'];
 
 export type Config = Readonly<{
@@ -216,6 +219,10 @@ function ruleFaults(given: Given): ConfigFault[] {
     ['S3_ENDPOINT', 'S3_BUCKET', 'S3_ACCESS_KEY', 'S3_SECRET_KEY'],
     ['S3_PUBLIC_ENDPOINT', 'S3_REGION'],
   );
+  if (given.S3_ENDPOINT && Number(given.MAX_UPLOAD_MB) > s3MostMegabytes) {
+    const problem = `an S3 store takes at most ${s3MostMegabytes} MB in one piece; set that, or less.`;
+    faults.push({ name: 'MAX_UPLOAD_MB', problem });
+  }
   needTogether(['OIDC_ISSUER', 'OIDC_CLIENT_ID', 'OIDC_CLIENT_SECRET'], []);
   if (given.OIDC_ISSUER && readsAsUrl(given.OIDC_ISSUER) && !isSecure(given.OIDC_ISSUER)) {
     faults.push({ name: 'OIDC_ISSUER', problem: 'must begin with https:// (except on localhost).' });

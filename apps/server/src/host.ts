@@ -39,7 +39,8 @@ declare module 'fastify' {
 
 export type HostOptions = {
   rayni: Rayni;
-  store: FolderStore;
+  /** Serves its signed addresses here; undefined when documents lie in a store with doors of its own. */
+  store: FolderStore | undefined;
   logger: FastifyBaseLogger;
   publicUrl: () => string;
   corsOrigins: readonly string[];
@@ -197,7 +198,7 @@ export async function buildHost(options: HostOptions) {
   );
 
   await host.register(async (scope) => {
-    await scope.register(fileRoutes, { store: options.store });
+    if (options.store) await scope.register(fileRoutes, { store: options.store });
     scope.get('/healthz', () => ({ status: 'ok' }));
     scope.get('/readyz', async (_request, reply) => {
       if (!options.ready()) return reply.code(503).send({ status: 'starting or draining' });

@@ -1,3 +1,4 @@
+import { StoreFault } from './blobs/s3-store.ts';
 import { parseConfig, ConfigError } from './config.ts';
 import { DatabaseInUse } from '@rayni/database';
 import { loadDemo } from './demo/load.ts';
@@ -46,7 +47,7 @@ try {
   stop = () => server.close();
   console.log(await welcome(server, config));
 } catch (error) {
-  if (error instanceof DatabaseInUse) console.error(error.message);
+  if (error instanceof DatabaseInUse || error instanceof StoreFault) console.error(error.message);
   else if (isPortTaken(error)) {
     console.error(
       `Port ${config.port} is taken, perhaps by another Rayni. Stop it, or choose another: PORT=8001 npm start`,

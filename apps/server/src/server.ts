@@ -1,5 +1,4 @@
 import { createHmac } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import {
@@ -14,7 +13,8 @@ import {
 } from '@rayni/api';
 import { type Database, openDatabase } from '@rayni/database';
 import pino, { type Logger } from 'pino';
-import { openFolderStore } from './blobs/folder-store.ts';
+import { type FolderStore, openFolderStore } from './blobs/folder-store.ts';
+import { openS3Store, type S3Options } from './blobs/s3-store.ts';
 import { buildHost } from './host.ts';
 import { openJobs } from './jobs/boss.ts';
 
@@ -28,6 +28,8 @@ export type ServerOptions = {
   databaseUrl?: string | undefined;
   /** Opened by the caller, who closes it too. */
   database?: Database | undefined;
+  /** An S3 store; a folder below `dataDir` without one. */
+  s3?: S3Options | undefined;
   secretKey: string;
   /** How browsers reach this server; `http://localhost:<port>` without one. */
   publicUrl?: string | undefined;
@@ -58,8 +60,6 @@ export type Server = AsyncDisposable & {
 /** Opens everything, listens, prepares, and only then is ready. */
 export async function startServer(options: ServerOptions): Promise<Server> {
   const { logger } = options;
-  const files = path.join(options.dataDir, 'files');
-  mkdirSync(files, { recursive: true, mode: 0o700 });
   const database =
     options.database ??
     (await openDatabase({
@@ -93,19 +93,22 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 
     let url = '';
     const publicUrl = () => options.publicUrl ?? url;
-    const store = openFolderStore({
-      root: files,
-      secret: options.secretKey,
-      publicUrl,
-      now: () => app.clock.now(),
-    });
+    const clock = options.clock ?? { now: () => new Date() };
+    const now = () => clock.now();
+    let folder: FolderStore | undefined;
+    let blobs: App['blobs'];
+    if (options.s3) blobs = await openS3Store({ ...options.s3, log: logger, now });
+    else {
+      const root = path.join(options.dataDir, 'files');
+      blobs = folder = openFolderStore({ root, secret: options.secretKey, publicUrl, now });
+    }
     const app: App = {
       db,
       model: options.model,
       embedder: options.embedder,
-      blobs: store,
+      blobs,
       jobs: queue.jobs,
-      clock: options.clock ?? { now: () => new Date() },
+      clock,
       log: logger,
     };
     const rayni: Rayni = {
@@ -122,12 +125,13 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     closing.push(() => rayni.live.close());
     await rayni.live.rights.listen();
     await queue.work(jobHandlers(app), Math.max(1, availableParallelism() - 1));
+    await db.transaction((trx) => queue.jobs.enqueue(trx, 'sweep', { because: 'start' }));
     closing.push(await watchAbandoned(rayni, database.kind === 'embedded'));
     let ready = false;
     const host = await buildHost({
       ...options,
       rayni,
-      store,
+      store: folder,
       publicUrl,
       ready: () => ready,
       guestSalt: createHmac('sha256', options.secretKey).update('rayni guests').digest('hex'),

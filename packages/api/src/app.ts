@@ -94,7 +94,7 @@ export type JobData = {
   /** Fetches what a connector's place holds. */
   sync: { syncId: string };
   /** Removes what nobody came back for: uploads, attachments, guests' answers, old events and sessions. */
-  sweep: { hour: string };
+  sweep: { because: 'start' | 'hour' };
 };
 /** The name of a kind of background work. */
 export type JobName = keyof JobData;

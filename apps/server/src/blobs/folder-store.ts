@@ -1,5 +1,5 @@
 import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, mkdirSync } from 'node:fs';
 import { link, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { Transform, type Readable } from 'node:stream';
@@ -37,6 +37,7 @@ export function openFolderStore(options: {
   now: () => Date;
 }): FolderStore {
   const root = path.resolve(options.root);
+  mkdirSync(root, { recursive: true, mode: 0o700 });
   const place = (key: string) => {
     if (!keyShape.test(key)) throw new Error(`not a storage key: ${key.slice(0, 80)}`);
     return path.join(root, key);

@@ -10,9 +10,6 @@ import { s3Fault } from './s3-fault.ts';
 /** Where an S3 store is, and with which keys. */
 export type S3Options = NonNullable<Config['s3']>;
 
-/** The most that S3 takes in one PUT, and copies in one request. */
-export const s3MostBytes = 5 * 1024 ** 3;
-
 // Several seconds pass while a store copies a large object without sending a byte.
 const silenceMs = 120_000;
 /** More than this is sent in parts of this size; so much of a document is in memory at a time. */

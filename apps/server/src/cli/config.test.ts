@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { startScriptedOpenAI, written } from '@rayni/scripted-openai';
 import type { ScriptedOpenAI } from '@rayni/scripted-openai';
 import { afterEach, expect, test } from 'vitest';
+import { hasSwift, startSwift } from '../testing/swift-server.ts';
 import { showConfig } from './config.ts';
 
 let server: ScriptedOpenAI | undefined;
@@ -46,6 +47,23 @@ test('a model that writes but does not embed is told and is no failure', async (
   expect(text).toContain(
     'Embeddings text-embedding-3-small: The language model server has no model of this name',
   );
+});
+
+test.skipIf(!hasSwift())('with an S3 store, and with wrong keys for it', async () => {
+  await using swift = await startSwift();
+  const variables = {
+    S3_ENDPOINT: swift.s3.endpoint,
+    S3_BUCKET: 'rayni',
+    S3_ACCESS_KEY: swift.s3.accessKey,
+    S3_SECRET_KEY: swift.s3.secretKey,
+  };
+  const right = await show(variables);
+  expect(right.code).toBe(0);
+  expect(right.text).toMatch(/bucket rayni of http:\S+, answered in \d+ ms; the bucket is not there/);
+  const wrong = await show({ ...variables, S3_SECRET_KEY: 'hush-hush' });
+  expect(wrong.code).toBe(1);
+  expect(wrong.text).toContain('Documents: S3_ACCESS_KEY: the store refuses these keys');
+  expect(wrong.text).not.toContain('hush-hush');
 });
 
 test('the command lists every fault and exits with 1', async () => {

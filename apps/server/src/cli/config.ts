@@ -1,8 +1,10 @@
+import { join } from 'node:path';
+import { checkS3 } from '../blobs/s3-store.ts';
 import { ConfigError, describeConfig, parseConfig } from '../config.ts';
 import type { Config, ConfigRow } from '../config.ts';
 import { checkEmbedder, checkModel } from '../model/check-model.ts';
 
-/** Prints the configuration in these variables and whether the model answers. The exit code: 1 when something configured does not work, 0 otherwise. */
+/** Prints the configuration in these variables and whether the store and the model answer. The exit code: 1 when something configured does not work, 0 otherwise. */
 export async function showConfig(
   variables: Readonly<Record<string, string | undefined>>,
   print: (line: string) => void,
@@ -19,7 +21,24 @@ export async function showConfig(
   for (const line of table(describeConfig(config))) print(line);
   print('');
   print(config.mode === 'development' ? 'Development (DEBUG=1).' : 'Production (DEBUG=0).');
-  return showModel(config.model, print);
+  const stored = await showStore(config, print);
+  const answered = await showModel(config.model, print);
+  return stored || answered;
+}
+
+async function showStore({ s3, dataDir }: Config, print: (line: string) => void): Promise<0 | 1> {
+  if (!s3) {
+    print(`Documents: in ${join(dataDir, 'files')}.`);
+    return 0;
+  }
+  const answered = await checkS3(s3);
+  if (!answered.ok) {
+    print(`Documents: ${answered.reason}`);
+    return 1;
+  }
+  const missing = answered.bucket === 'missing' ? '; the bucket is not there and is made at the start' : '';
+  print(`Documents: in the bucket ${s3.bucket} of ${s3.endpoint}, answered in ${answered.ms} ms${missing}.`);
+  return 0;
 }
 
 async function showModel(model: Config['model'], print: (line: string) => void): Promise<0 | 1> {

@@ -1,4 +1,5 @@
 import { toDb } from '@rayni/api';
+import { testEngines } from '@rayni/database/testing';
 import { describe, expect, it } from 'vitest';
 import { patient, serverDatabase } from '../testing/test-server.ts';
 import { openJobs } from './boss.ts';
@@ -89,5 +90,17 @@ describe('a job', () => {
     );
     await expect.poll(() => done, patient).toEqual([versionId]);
     await next.stop();
+  });
+});
+
+describe.each(testEngines())('on %s the sweep', (kind) => {
+  it('is due once an hour, however often and on however many servers the queue is opened', async () => {
+    await using database = await serverDatabase(kind);
+    const run = async () => {};
+    const queues = [await openJobs(database, quiet), await openJobs(database, quiet)];
+    for (const queue of queues) await queue.work({ sweep: { run, lost: run } }, 1);
+    const { rows } = await database.pool.query('select name, cron, data from pgboss.schedule');
+    expect(rows).toEqual([{ name: 'sweep', cron: '17 * * * *', data: { because: 'hour' } }]);
+    for (const queue of queues) await queue.stop();
   });
 });

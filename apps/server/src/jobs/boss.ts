@@ -88,7 +88,11 @@ export async function openJobs(database: Pick<Database, 'kind' | 'pool' | 'liste
       if (handlers.ingest) await take('ingest', handlers.ingest, concurrency);
       if (handlers.forget) await take('forget', handlers.forget, 1);
       if (handlers.sync) await take('sync', handlers.sync, 1);
-      if (handlers.sweep) await take('sweep', handlers.sweep, 1);
+      if (handlers.sweep) {
+        await take('sweep', handlers.sweep, 1);
+        // Not at the full hour, when everybody's does.
+        await boss.schedule('sweep', '17 * * * *', { because: 'hour' } satisfies JobData['sweep']);
+      }
     },
     /** Takes no more jobs and breaks those at work off; the next start takes them up again. */
     stop: () => {

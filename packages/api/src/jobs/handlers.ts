@@ -31,7 +31,7 @@ export function jobHandlers(app: App): Handlers {
     },
     sweep: {
       run: () => sweep(app),
-      lost: async ({ hour }) => app.log.error({ hour }, 'The sweep failed again and again'),
+      lost: async ({ because }) => app.log.error({ because }, 'The sweep failed again and again'),
     },
   };
 }
