@@ -38,20 +38,22 @@ export const connectorSecrets = ['client_secret', 'refresh_token'] as const;
 export const syncStatus = z.enum(['scheduled', 'running', 'done', 'failed']);
 export type SyncStatus = z.infer<typeof syncStatus>;
 
+/** One fetching of what a connector's place holds. */
+export const connectorSync = z.object({
+  status: syncStatus,
+  /** Why it failed, in plain words. */
+  detail: z.string().nullable(),
+  startedAt: z.date(),
+  endedAt: z.date().nullable(),
+});
+export type ConnectorSync = z.infer<typeof connectorSync>;
+
 export const connector = z.object({
   id: z.uuid(),
   provider: connectorProvider,
   /** As given, secrets as `••••`. */
   config: z.record(z.string(), z.string()),
-  lastSync: z
-    .object({
-      status: syncStatus,
-      /** Why it failed, in plain words. */
-      detail: z.string().nullable(),
-      startedAt: z.date(),
-      endedAt: z.date().nullable(),
-    })
-    .nullable(),
+  lastSync: connectorSync.nullable(),
   createdAt: z.date(),
 });
 export type Connector = z.infer<typeof connector>;

@@ -33,7 +33,11 @@ export const feedbackInput = z.object({
   route: text().max(500).optional(),
   instrumentId: z.uuid().optional(),
   lastTurnId: z.uuid().optional(),
-  meta: z.record(z.string().max(100), z.json()).optional(),
+  /** Whatever else the front end knows, up to 10,000 characters of JSON. */
+  meta: z
+    .record(z.string().max(100), z.json())
+    .refine((meta) => JSON.stringify(meta).length <= 10_000, 'Too large')
+    .optional(),
 });
 export type FeedbackInput = z.infer<typeof feedbackInput>;
 
@@ -54,16 +58,29 @@ export const feedback = z.object({
 });
 export type Feedback = z.infer<typeof feedback>;
 
+export const feedbackListInput = z.object({
+  page: z.int().min(1).default(1),
+  pageSize: z.int().min(1).max(10_000).default(100),
+});
+export type FeedbackListInput = z.infer<typeof feedbackListInput>;
+export const feedbackList = z.object({ items: z.array(feedback), total: z.int() });
+export type FeedbackList = z.infer<typeof feedbackList>;
+
 export const respondInput = z.object({ id: z.uuid(), response: text().trim().min(1).max(10_000) });
 export type RespondInput = z.infer<typeof respondInput>;
+
+const faqId = z.string().regex(/^[a-z0-9-]{1,50}$/, 'Lower-case letters, digits and hyphens');
 
 /** A common question with its answer; `id` is a stable name, not a UUID. */
 export const faqEntry = z.object({ id: z.string(), question: z.string(), answer: z.string() });
 export type FaqEntry = z.infer<typeof faqEntry>;
 
 export const faqSaveInput = z.object({
-  id: z.string().regex(/^[a-z0-9-]{1,50}$/, 'Lower-case letters, digits and hyphens'),
+  id: faqId,
   question: text().trim().min(1).max(500),
   answer: text().trim().min(1).max(10_000),
 });
 export type FaqSaveInput = z.infer<typeof faqSaveInput>;
+
+export const faqRemoveInput = z.object({ id: faqId });
+export type FaqRemoveInput = z.infer<typeof faqRemoveInput>;

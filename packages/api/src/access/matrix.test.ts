@@ -40,6 +40,7 @@ const rows: Rows = {
   ...connectorsRows,
 };
 
+const drive = { provider: 'google_drive' as const, config: { folder_id: 'f' } };
 const note = '# Calibration\n\nSet the temperature to 37 degrees and wait for 20 minutes.\n';
 
 let test: TestApp;
@@ -101,6 +102,8 @@ async function place(): Promise<Place> {
     approved,
     waiting,
     fragment: fragment!.id,
+    feedback: (await callerOf(stranger).feedback.create({ body: 'The page is blank.' })).id,
+    connector: (await callerOf(viewers.admin).connectors.create(drive)).id,
     own: Object.fromEntries(own) as Place['own'],
     foreign: {
       ...(await asked(stranger)),
@@ -181,6 +184,10 @@ async function counts() {
     'access_grant',
     'account',
     'invitation',
+    'feedback',
+    'faq_entry',
+    'connector',
+    'connector_sync',
   ] as const;
   const rows = await Promise.all(
     tables.map((table) =>

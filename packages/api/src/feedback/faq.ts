@@ -1,7 +1,38 @@
-import type { FaqEntry } from '@rayni/contract';
+import type { FaqEntry, FaqSaveInput } from '@rayni/contract';
+import type { Viewer } from '../access/policy.ts';
+import { requireAdmin } from '../access/require.ts';
+import type { App } from '../app.ts';
+import { AppError, notFound } from '../errors.ts';
+import { deleteFaq, writeFaq, writtenFaq } from './store.ts';
+
+/** Common questions and their answers: the documented ones first, as an admin left them, then those that admins added. */
+export async function listFaq(app: Pick<App, 'db'>): Promise<FaqEntry[]> {
+  const entries = new Map(documented.map((entry) => [entry.id, entry]));
+  for (const entry of await writtenFaq(app.db.query)) entries.set(entry.id, entry);
+  return [...entries.values()];
+}
+
+/** For admins: writes a new entry, which comes last, or a known one anew, which stays where it is. */
+export async function saveFaq(
+  app: Pick<App, 'db' | 'clock'>,
+  viewer: Viewer,
+  input: FaqSaveInput,
+): Promise<FaqEntry> {
+  requireAdmin(viewer);
+  await writeFaq(app.db.query, input, app.clock.now());
+  return input;
+}
+
+/** For admins: takes an entry out. The documented ones are always there; they can be edited. */
+export async function removeFaq(app: Pick<App, 'db'>, viewer: Viewer, id: string): Promise<void> {
+  requireAdmin(viewer);
+  if (documented.some((entry) => entry.id === id))
+    throw new AppError('CONFLICT', 'This entry is always there. Edit it instead.');
+  if (!(await deleteFaq(app.db.query, id))) throw notFound();
+}
 
 /** What people ask before they ask about an instrument. */
-export const faq: FaqEntry[] = [
+const documented: readonly FaqEntry[] = [
   {
     id: 'upload',
     question: 'How do I add a document?',

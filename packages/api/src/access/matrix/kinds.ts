@@ -16,6 +16,8 @@ export type Place = {
   approved: string;
   waiting: string;
   fragment: string;
+  feedback: string;
+  connector: string;
   /** Of each actor: an answer with its conversation and citation, a conversation to lose, and an upload whose bytes lie ready. */
   own: Record<
     Actor,
@@ -62,6 +64,8 @@ export const foreignUploads = [
   'NOT_FOUND',
 ] as const;
 export const admins = ['UNAUTHENTICATED', 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'ok'] as const;
+// Where admins find that there is nothing.
+export const adminsMiss = [...admins.slice(0, 5), 'NOT_FOUND'] as const;
 // Who may read an instrument knows what lies in it, and may not change it; to others it is not there.
 export const changers = {
   public: ['UNAUTHENTICATED', 'FORBIDDEN', 'FORBIDDEN', 'ok', 'FORBIDDEN', 'ok'],
