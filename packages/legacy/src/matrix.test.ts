@@ -1,5 +1,6 @@
 import { footprint, type TestApp, testApp } from '@rayni/api/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { accessEntries } from './matrix/access.ts';
 import { authEntries } from './matrix/auth.ts';
 import { chatEntries } from './matrix/chat.ts';
 import { faqEntries } from './matrix/faq.ts';
@@ -19,6 +20,7 @@ import type { Path, Row } from './rows.ts';
 import { table } from './table.ts';
 
 const entries: Entries = {
+  ...accessEntries,
   ...authEntries,
   ...chatEntries,
   ...libraryEntries,

@@ -1,0 +1,14 @@
+import type { Script } from '../test-host.ts';
+
+/** One request of the dialect and its answer, written out. */
+export type Golden = {
+  /** As in the table. */
+  row: string;
+  send: { url: string; body?: object };
+  script: Script;
+  /** What reaches the procedure. */
+  input: unknown;
+  status?: number;
+  headers?: Record<string, string>;
+  body: unknown;
+};
