@@ -6,7 +6,7 @@ import { type App, ModelFault } from '../app.ts';
 import { newId } from '../ids.ts';
 import { locate, rangesIn } from '../ingest/place-map.ts';
 import { knownInstrument } from '../instruments/store.ts';
-import type { IndexCache } from '../retrieval/index-cache.ts';
+import type { Live } from '../live.ts';
 import type { Passage, Retrieved } from '../retrieval/passage.ts';
 import { fragmentsBehind, retrieve } from '../retrieval/retrieve.ts';
 import { type Places, placesFor } from '../viewer/places.ts';
@@ -20,6 +20,8 @@ import type { PinnedCitation } from './store.ts';
 
 export type Question = {
   instrumentId: string;
+  /** Its attachments are searched too. */
+  conversationId?: string | undefined;
   /** The instrument's count of changes, where it was just looked up. */
   indexVersion?: number;
   question: string;
@@ -47,14 +49,14 @@ const passageCount = 8;
 /** The life of one answer: retrieve → prompt → model → marks → Proofs. Without a model that answers, the best quotes themselves. */
 export async function* answer(
   app: Ports,
-  indexes: IndexCache,
+  live: Pick<Live, 'indexes' | 'attachments'>,
   viewer: Viewer,
   asked: Question,
   signal: AbortSignal,
 ): Parts {
   const [found, instrument] = await Promise.all([
     retrieve(
-      { app, indexes },
+      { app, ...live },
       viewer,
       { ...asked, history: asked.history.map((turn) => turn.question) },
       passageCount,
@@ -65,8 +67,8 @@ export async function* answer(
   // Nothing found may be nothing allowed any more: then not even the words that stand nowhere are told.
   if (found.passages.length === 0) await requireInstrument(app, viewer, asked.instrumentId, 'read');
   const relevant = relevance(found.terms, found.passages);
-  // Words alone cannot refuse what was found by its meaning: that is for the model.
-  if (!relevant.found && !(found.byVector && found.passages.length > 0))
+  // Words alone cannot refuse what was found by its meaning, or a question about an attached file as a whole: that is for the model.
+  if (!relevant.found && !((found.byVector || found.attached) && found.passages.length > 0))
     return yield* notFound(relevant.sentence);
   const missing = missingNotice(missingWords(found.terms));
   const nothing = relevant.found ? nothingFits : relevant.sentence;
@@ -192,9 +194,7 @@ async function* quoted(
   places: Promise<Places>,
   { why, missing, nothing }: { why: string; missing: string | undefined; nothing: string },
 ): Parts {
-  const behind = asksHow(asked.question)
-    ? await fragmentsBehind(app, viewer, asked.instrumentId, found.passages)
-    : [];
+  const behind = asksHow(asked.question) ? await fragmentsBehind(app, viewer, asked, found.passages) : [];
   const { opening, parts } = extractiveAnswer(asked.question, found, behind);
   if (parts.length === 0) return yield* notFound(nothing, why);
   yield { type: 'text', text: opening };
@@ -205,6 +205,8 @@ async function* quoted(
           app,
           parts.map(({ passage }) => passage),
         );
+  // Whoever stops reading before the first citation leaves nothing behind that fails unseen.
+  all.catch(() => {});
   for (const [index, part] of parts.entries()) {
     const marker = index + 1;
     yield { type: 'text', text: `${part.text} [${marker}]` };

@@ -67,12 +67,54 @@ describe('extractiveAnswer', () => {
     );
   });
 
+  it('quotes the last step to its end, and not what stands on the next line', () => {
+    const steps = passage(
+      'Level\n1. Move the weight.\n2. Read the display. It may differ by 1.5 g; otherwise begin again.\nThe bench is heavy.',
+      { heading: 'Care › Level' },
+    );
+    const { quotes } = ask('How do I level it?', [lamp, steps]);
+    expect(quotes[0]).toMatch(/^Level\n1\. .*otherwise begin again\.$/s);
+  });
+
+  it('quotes the steps under the heading that names what is asked for, not those of its neighbours', () => {
+    const heat = passage('4.2 Temperature\n1. Press HEAT.\n2. Wait for the beep.\n3. Calibrate with OK.', {
+      heading: '4 Calibration › 4.2 Temperature',
+    });
+    const speed = passage('4.3 Speed\n1. Press SPIN.\n2. Hold the tachometer.\n3. Calibrate with OK.', {
+      heading: '4 Calibration › 4.3 Speed',
+    });
+    const { quotes } = ask('How do I calibrate the speed?', [heat, speed]);
+    expect(quotes).toEqual([speed.text]);
+  });
+
+  it('quotes a section of prose to its end where that says how', () => {
+    const lid = passage(
+      '5.2 Opening the lid without power\nSwitch off at the wall. Find the hole on the right. Push the pin into it. The lid springs open. Call service then.',
+      { heading: '5 Trouble › 5.2 Opening the lid without power' },
+    );
+    const { quotes } = ask('What should I do when the lid does not open?', [lamp, lid]);
+    expect(quotes[0]).toContain('Call service then.');
+  });
+
+  it('does not look for the instrument itself', () => {
+    const preface = passage('This instrument is described in this document. The instrument is heavy.');
+    const { quotes } = ask('How do I calibrate this instrument?', [preface, calibration]);
+    expect(quotes.join('|')).not.toContain('heavy');
+  });
+
+  it('joins no sentence with the heading behind it', () => {
+    const two = passage('4.1 Intervals\nCalibrate each year.\n4.2 Lamp\nCalibrate the lamp with a meter.', {
+      heading: '4 Care',
+    });
+    for (const quote of ask('When do I calibrate?', [two]).quotes) expect(quote).not.toMatch(/year\.\s+4\.2/);
+  });
+
   it('bounds the steps', () => {
     const long = passage(
-      `Purge the line\n${Array.from({ length: 40 }, (_, i) => `${i + 1}. Press key ${i + 1} of the panel.`).join('\n')}`,
+      `Purge the line\n${Array.from({ length: 80 }, (_, i) => `${i + 1}. Press key ${i + 1} of the panel.`).join('\n')}`,
     );
     const { parts } = ask('How do I purge the line?', [long]);
-    expect(parts[0]!.text.trim().split('\n')).toHaveLength(20);
+    expect(parts[0]!.text.trim().split('\n')).toHaveLength(40);
   });
 
   it('goes on with the steps of the fragment behind', () => {

@@ -1,4 +1,5 @@
 import type { Passage, Retrieved } from '../retrieval/passage.ts';
+import { searchTerms } from '../retrieval/retrieve.ts';
 import { terms } from '../retrieval/terms.ts';
 import { tokenize } from '../text/tokens.ts';
 import { segmentsOf } from './quote.ts';
@@ -9,11 +10,13 @@ export type Extractive = { opening: string; parts: ExtractivePart[] };
 
 const MOST_QUOTES = 3;
 const PHRASE_BONUS = 0.15;
-/** To "how do I …", for a quote that heads steps; in full where it holds most of the question. */
+/** To "how do I …", for steps whose own heading holds words of the question; in full where it holds half of it. */
 const STEPS_BONUS = 0.35;
 /** For a quote without the code the question names: it is about another thing. */
 const OTHER_CODE = 0.5;
-const MOST_STEPS = 20;
+const MOST_STEPS = 40;
+/** Sentences of a section that answers "how" in prose. */
+const MOST_PROSE = 8;
 /** A second and third quote must be worth this share of the best. */
 const WORTHWHILE = 0.35;
 
@@ -26,7 +29,8 @@ export function extractiveAnswer(
   { passages, idf }: Pick<Retrieved, 'passages' | 'idf'>,
   behind: readonly Passage[] = [],
 ): Extractive {
-  const asked = [...new Set(terms(question))];
+  const there = new Set(passages.flatMap(({ text, heading }) => terms(`${heading}\n${text}`)));
+  const asked = [...new Set(searchTerms(question, (term) => there.has(term)))];
   const howTo = asksHow(question);
   const found = passages.flatMap((passage, rank) => windows(passage, rank, asked, idf, howTo));
   preferCodes(question, found);
@@ -38,6 +42,8 @@ export function extractiveAnswer(
   let quotes = 0;
   for (const candidate of found) {
     if (quotes >= MOST_QUOTES || candidate.value < WORTHWHILE * best.value) break;
+    // The steps of another section are the answer to another question.
+    if (best.steps && candidate.steps && candidate.titled < best.titled) continue;
     if (chosen.some((other) => sameText(other, candidate))) continue;
     quotes++;
     chosen.push(candidate);
@@ -59,7 +65,15 @@ export function extractiveAnswer(
 }
 
 /** Segments `[first, last]` of a passage. */
-type Window = { passage: Passage; first: number; last: number; value: number };
+type Window = {
+  passage: Passage;
+  first: number;
+  last: number;
+  value: number;
+  /** Whether it is a list of steps, and how much of the question stands in the heading right over it. */
+  steps: boolean;
+  titled: number;
+};
 
 /**
  * Every segment and every two neighbours of a passage that hold a word of the question; those that head steps with all of the steps, a
@@ -81,15 +95,20 @@ function windows(
   const head = passage.kind === 'table' ? tableHead(passage) : 0;
   const over = [passage.heading, ...segments.slice(0, head).map((_, index) => text(index))].join('\n');
   const above = new Set(terms(over).filter((term) => wanted.has(term)));
+  const title = new Set(terms(passage.heading.split(' › ').at(-1) ?? ''));
   const found: Window[] = [];
   for (let first = head; first < segments.length; first++) {
     if (isDirectory(text(first))) continue;
     const heads = passage.kind !== 'table' && isHeading(passage, first);
     for (const last of passage.kind === 'table' ? [first] : [first, first + 1]) {
       if (last >= segments.length || isDirectory(text(last))) continue;
+      // What stands under the next heading belongs to that.
+      if (last > first && isHeading(passage, last)) continue;
       const list = first === last ? lists[first]! : [...lists[first]!, ...lists[last]!];
       const held = new Set(list.filter((term) => wanted.has(term)));
-      const window = { passage, first, last, value: 0 };
+      const own = new Set([...title, ...(heads ? lists[first]! : [])]);
+      const titled = mass(asked.filter((term) => own.has(term)));
+      const window = { passage, first, last, value: 0, steps: false, titled };
       const run = howTo ? withSteps(window) : window;
       const isList = run.last - run.first > 1 && isProcedure(run);
       const steps = isList ? run : window;
@@ -98,11 +117,18 @@ function windows(
       const inHeading = 0.4 * mass([...above].filter((term) => !held.has(term)));
       const length = (list.length < 4 ? 0.7 : 1) * (last > first ? 0.9 : 1);
       const value = (mass(held) + inHeading + PHRASE_BONUS * phrase(list, asked)) * (isList ? 1 : length);
-      const bonus = isList ? STEPS_BONUS * Math.min(1, 2 * value) : 0;
-      const whole = heads && !isList ? underHeading(steps) : steps;
+      const bonus = isList ? STEPS_BONUS * Math.min(1, 2 * titled) : 0;
+      const section = howTo && titled >= 0.5 && first === 0 && passage.kind !== 'table';
+      const whole = isList
+        ? steps
+        : section
+          ? underHeading(steps, MOST_PROSE)
+          : heads
+            ? underHeading(steps, 2)
+            : steps;
       // A heading with nothing under it answers nothing.
       const bare = heads && whole.last === first ? 0.3 : 1;
-      found.push({ ...whole, value: (value + bonus) * bare - 0.004 * rank });
+      found.push({ ...whole, steps: isList, value: (value + bonus) * bare - 0.004 * rank });
     }
   }
   return found;
@@ -129,11 +155,11 @@ function isHeading(passage: Passage, index: number): boolean {
   );
 }
 
-/** A heading with the two segments behind it. */
-function underHeading(window: Window): Window {
+/** A window with so many segments of its section behind it. */
+function underHeading(window: Window, most: number): Window {
   const count = segmentsOf(window.passage).length;
   let { last } = window;
-  while (last + 1 < count && last - window.first < 2 && !isHeading(window.passage, last + 1)) last++;
+  while (last + 1 < count && last - window.first < most && !isHeading(window.passage, last + 1)) last++;
   return { ...window, last };
 }
 
@@ -170,7 +196,7 @@ function phrase(list: readonly string[], asked: readonly string[]): number {
 export const asksHow = (question: string): boolean => howTo.test(question);
 
 const howTo =
-  /\bhow (?:do|does|can|to|should|would|must|is|are)\b|\b(?:steps?|procedures?|instructions?) (?:to|for|of)\b|\bwie (?:kann|muss|soll|geht|wird|werden|\p{L}+ (?:ich|man|wir))\b/iu;
+  /\bhow (?:do|does|can|to|should|would|must|is|are)\b|\bwhat (?:to do|(?:do|should|must|can) (?:i|we|one) do)\b|\b(?:steps?|procedures?|instructions?) (?:to|for|of)\b|\bwie (?:kann|muss|soll|geht|wird|werden|\p{L}+ (?:ich|man|wir))\b/iu;
 
 const step = /^\s*(?:(?:step\s*)?\(?\d{1,2}[.):]|[a-z][.)]|[-*•‣▪●○–])\s/iu;
 const imperative =
@@ -218,7 +244,16 @@ function withSteps(window: Window): Window {
     );
     if (!ahead && !isStep(passage, next + 1)) break;
   }
+  // What the last step says after its first sentence, on the same line.
+  while (last + 1 < count && sameLine(passage, last) && last - first < MOST_STEPS) last++;
   return { ...window, first, last };
+}
+
+/** Whether the next segment goes on where this one ends, in the same paragraph or list item. */
+function sameLine(passage: Passage, index: number): boolean {
+  const segments = segmentsOf(passage);
+  const next = segments[index + 1];
+  return next !== undefined && !passage.text.slice(segments[index]![1], next[0]).includes('\n');
 }
 
 /** The number of a step. */
@@ -238,7 +273,7 @@ function continuation(window: Window, pool: readonly Passage[]): Window[] {
     const goesOn = isStep(passage, last) || isStep(passage, last - 1) || isHeading(passage, last);
     const under = next?.heading === passage.heading;
     if (!next || !goesOn || isHeading(next, 0) || !(isStep(next, 0) || (under && isStep(next, 1)))) break;
-    const rest = withSteps({ passage: next, first: 0, last: 0, value: 0 });
+    const rest = withSteps({ ...window, passage: next, first: 0, last: 0 });
     const end = Math.min(rest.last, room - 1);
     found.push({ ...rest, last: end });
     room -= end + 1;

@@ -15,6 +15,8 @@ export function relevance(terms: readonly QuestionTerm[], passages: Retrieved['p
   if (passages.length === 0) return nothing;
   if (asked.length === 0) return { found: true };
   if (asked.some((term) => isNamed(term) && term.df > 0)) return { found: true };
+  // "What does error E-17 mean?" is not answered by what is said of other errors.
+  if (asksOfCode(asked)) return nothing;
   const mass = (list: readonly QuestionTerm[]) => list.reduce((sum, { idf }) => sum + Math.max(idf, 0), 0);
   const total = mass(asked);
   const there = new Set<string>();
@@ -88,10 +90,21 @@ const abstentions = [
 
 /** Words that ask, and name nothing; as index terms. */
 const askingWords = new Set(
-  'tell show explain describe give say mean please need want know get make use work thing way happen find instrument device machine question answer manual document'
+  'tell show explain describe give say mean please need want know get make use work thing way happen find instrument device machine question answer manual document often'
     .split(' ')
     .map(stem),
 );
+
+/** Whether the question is about a code that stands nowhere: it is all that is asked for, or the word before it says what it is a code of. */
+function asksOfCode(asked: readonly QuestionTerm[]): boolean {
+  const isCode = ({ shown }: QuestionTerm) => /\d/.test(shown) && /\p{L}/u.test(shown);
+  return asked.some(
+    (term, i) =>
+      isCode(term) && term.df === 0 && (asked.length === 1 || codeLabels.has(asked[i - 1]?.term ?? '')),
+  );
+}
+
+const codeLabels = new Set('error code alarm fault warning message part order article'.split(' ').map(stem));
 
 /** A code, or a word that a person wrote with a capital inside or a number. */
 function isNamed({ shown }: QuestionTerm): boolean {

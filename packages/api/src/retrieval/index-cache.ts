@@ -1,7 +1,14 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { App } from '../app.ts';
 import { buildIndex, type Hit, type LexicalIndex, type StoredSegment } from './lexical-index.ts';
-import { answerableReadings, indexVersion, segmentsOf, vectorsOf } from './store.ts';
+import {
+  answerableReadings,
+  attachmentReadings,
+  attachmentVersion,
+  indexVersion,
+  segmentsOf,
+  vectorsOf,
+} from './store.ts';
 import { createVectors } from './vectors.ts';
 
 /** What an index is built from; the database in the product. */
@@ -19,6 +26,7 @@ export type Library = {
 /** What an instrument's library is searched by. */
 export type InstrumentIndex = {
   lexical: LexicalIndex;
+  readings: string[];
   /** Absent when there are no vectors. The `k` fragments nearest to the vector of a question, best first. */
   nearest?: (query: Float32Array, k: number) => Promise<Hit[]>;
 };
@@ -43,6 +51,21 @@ export function createIndexCache(app: Pick<App, 'db' | 'embedder'>): IndexCache 
     segments: (readingIds) => segmentsOf(query, readingIds),
     vectors: model === undefined ? undefined : (readingIds) => vectorsOf(query, model, readingIds),
   });
+}
+
+/** The cache of indexes over the files attached to conversations, by conversation. Small: most are asked about for a few minutes. */
+export function createAttachmentCache(app: Pick<App, 'db' | 'embedder'>): IndexCache {
+  const { query } = app.db;
+  const model = app.embedder?.model;
+  return cacheOf(
+    {
+      version: (conversationId) => attachmentVersion(query, conversationId),
+      readings: (conversationId) => attachmentReadings(query, conversationId),
+      segments: (readingIds) => segmentsOf(query, readingIds),
+      vectors: model === undefined ? undefined : (readingIds) => vectorsOf(query, model, readingIds),
+    },
+    64 * 2 ** 20,
+  );
 }
 
 type Entry = {
@@ -73,7 +96,7 @@ export function cacheOf(library: Library, budgetBytes = 512 * 2 ** 20): IndexCac
     const missing = readings.filter((id) => !known.has(id));
     for (const some of chunks(missing)) entry.segments.push(...(await library.segments(some)));
     const lexical = await buildIndex(entry.segments);
-    const index: InstrumentIndex = { lexical };
+    const index: InstrumentIndex = { lexical, readings };
     entry.bytes = lexical.bytes + entry.segments.reduce((sum, { bytes }) => sum + bytes.length, 0);
     if (library.vectors) {
       const placed = await loadVectors(instrumentId, readings, library.vectors);

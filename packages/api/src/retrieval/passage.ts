@@ -28,6 +28,8 @@ export type Retrieved = {
   terms: QuestionTerm[];
   /** Vectors took part: a passage may fit without a word of the question. */
   byVector: boolean;
+  /** Files attached to the conversation were searched: the question may be about one of them as a whole. */
+  attached: boolean;
   /** Inverse document frequency of an index term in the searched documents; unknown terms get the highest. */
   idf: (term: string) => number;
 };

@@ -16,13 +16,12 @@ export async function indexVersion(query: Query, instrumentId: string): Promise<
   return row?.index_version;
 }
 
-/** What may be answered from among these: approved, unarchived sources of the library (no attachments), each by its current version's current reading. */
+/** What may be answered from among these: approved, unarchived sources, each by its current version's current reading. */
 function answerable(sources: ReturnType<typeof allSources>) {
   return sources
     .innerJoin('source_version', 'source_version.id', 'source.current_version_id')
     .innerJoin('reading', 'reading.id', 'source_version.current_reading_id')
-    .where('source.status', '=', 'approved')
-    .where('source.conversation_id', 'is', null);
+    .where('source.status', '=', 'approved');
 }
 
 /** The readings an instrument's index is made of. */
@@ -30,6 +29,28 @@ export async function answerableReadings(query: Query, instrumentId: string): Pr
   const rows = await answerable(allSources(query))
     .select('reading.id')
     .where('source.instrument_id', '=', instrumentId)
+    .where('source.conversation_id', 'is', null)
+    .orderBy('reading.id')
+    .execute();
+  return rows.map((row) => row.id);
+}
+
+/** Counts up whenever a file attached to the conversation was read; those that are gone are counted on. */
+export async function attachmentVersion(query: Query, conversationId: string): Promise<number> {
+  const row = await query
+    .selectFrom('source')
+    .select((eb) => eb.fn.countAll<number>().as('n'))
+    .where('conversation_id', '=', conversationId)
+    .where('status', '=', 'approved')
+    .executeTakeFirstOrThrow();
+  return row.n;
+}
+
+/** The readings of the files attached to a conversation. */
+export async function attachmentReadings(query: Query, conversationId: string): Promise<string[]> {
+  const rows = await answerable(allSources(query))
+    .select('reading.id')
+    .where('source.conversation_id', '=', conversationId)
     .orderBy('reading.id')
     .execute();
   return rows.map((row) => row.id);
@@ -54,17 +75,23 @@ export async function segmentsOf(
 export type Pick = { readingId: string; ordinal: number; score: number };
 
 /**
- * The last word on what is shown: of the fragments an index proposes, those this viewer may read right now, from sources that may be
- * answered from right now. Order and scores are those of `picks`.
+ * The last word on what is shown: of the fragments an index proposes, those this viewer may read right now, from sources of the library and
+ * files attached to this conversation that may be answered from right now. Order and scores are those of `picks`.
  */
 export async function passagesOf(
   query: Query,
   viewer: Viewer,
-  instrumentId: string,
+  { instrumentId, conversationId }: { instrumentId: string; conversationId?: string | undefined },
   picks: Pick[],
 ): Promise<Passage[]> {
   if (picks.length === 0) return [];
   const rows = await answerable(visibleSources(query, viewer))
+    .where((eb) =>
+      eb.or([
+        eb('source.conversation_id', 'is', null),
+        ...(conversationId === undefined ? [] : [eb('source.conversation_id', '=', conversationId)]),
+      ]),
+    )
     .innerJoin('fragment', 'fragment.reading_id', 'reading.id')
     .innerJoin(
       sql<{

@@ -24,6 +24,18 @@ export function questionTerms(text: string): ShownTerm[] {
   return [...seen.values()];
 }
 
+/**
+ * A question without the words that point at the instrument it is asked of ("this instrument", "my device"): they stand in every manual's
+ * preface and say nothing of what is asked. With nothing else in it the question stays as it is.
+ */
+export function withoutPointing(question: string): string {
+  const rest = question.replace(pointing, ' ');
+  return terms(rest).length > 0 ? rest : question;
+}
+
+const pointing =
+  /\b(?:this|that|the|my|our|your) (?:instrument|device|machine|equipment|apparatus|unit|system)\b/giu;
+
 function eachTerm(text: string, on: (term: string, token: Token, whole: boolean) => void): void {
   const tokens = tokenize(text);
   for (let i = 0; i < tokens.length; i++) {
