@@ -103,7 +103,7 @@ describe.each(testEngines())('folders on %s', (engine) => {
             act === 'move'
               ? move(ids[from]!, ids[to]!)
               : act === 'create'
-                ? create(instrumentId, 'E', ids[to]!)
+                ? create(instrumentId, 'E', ids[to])
                 : from === 3
                   ? deleteFolder(ports(), admin, ids[3]!)
                   : Promise.resolve(),

@@ -322,15 +322,13 @@ export async function isDeleted(query: Query, sourceId: string): Promise<boolean
 /** The keys of every version's bytes, and every reading there is of them. */
 export async function leftBy(query: Query, sourceId: string) {
   const versions = query.selectFrom('source_version').where('source_id', '=', sourceId);
-  const [keys, readings] = await Promise.all([
-    versions.select('blob_key').execute(),
-    query
-      .selectFrom('reading')
-      .select('id')
-      .where('version_id', 'in', versions.select('id'))
-      .orderBy('id')
-      .execute(),
-  ]);
+  const keys = await versions.select('blob_key').execute();
+  const readings = await query
+    .selectFrom('reading')
+    .select('id')
+    .where('version_id', 'in', versions.select('id'))
+    .orderBy('id')
+    .execute();
   return { keys: keys.map((row) => row.blob_key), readings: readings.map((row) => row.id) };
 }
 
