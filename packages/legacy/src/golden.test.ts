@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { accessGoldens } from './goldens/access.ts';
+import { uploadGoldens } from './goldens/uploads.ts';
 import type { Golden } from './goldens/golden.ts';
 import {
   answer,
@@ -213,6 +214,7 @@ const goldens: Golden[] = [
   faq('GET /api/faq/', '/api/faq/'),
   faq('GET /api/support/faq', '/api/support/faq'),
   ...accessGoldens,
+  ...uploadGoldens,
 ];
 
 /** The same address in the other slash form. */
@@ -224,7 +226,13 @@ describe.each(goldens)('$row', ({ row, send, script, input, status = 200, header
   const isJson = status !== 302 && status !== 204;
   it.each([send.url, otherForm(send.url)])('%s', async (url) => {
     const { host, calls } = testHost(script);
-    const reply = await host.inject({ method, url, ...(send.body ? { payload: send.body } : {}) });
+    const form = { 'content-type': 'application/x-www-form-urlencoded' };
+    const reply = await host.inject({
+      method,
+      url,
+      ...(send.body ? { payload: send.body } : {}),
+      ...(send.form ? { payload: send.form, headers: form } : {}),
+    });
     expect(reply.statusCode).toBe(status);
     expect(calls).toEqual([{ procedure: Object.keys(script)[0], input }]);
     expect(reply.headers).toMatchObject({

@@ -15,6 +15,7 @@ import {
 } from './matrix/kinds.ts';
 import { libraryEntries } from './matrix/library.ts';
 import { serve, setScene } from './matrix/scene.ts';
+import { uploadEntries } from './matrix/uploads.ts';
 import { viewerEntries } from './matrix/viewer.ts';
 import type { Path, Row } from './rows.ts';
 import { table } from './table.ts';
@@ -25,6 +26,7 @@ const entries: Entries = {
   ...chatEntries,
   ...libraryEntries,
   ...viewerEntries,
+  ...uploadEntries,
   ...faqEntries,
 };
 

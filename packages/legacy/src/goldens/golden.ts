@@ -4,7 +4,8 @@ import type { Script } from '../test-host.ts';
 export type Golden = {
   /** As in the table. */
   row: string;
-  send: { url: string; body?: object };
+  /** The body as JSON, or as the text of a form. */
+  send: { url: string; body?: object; form?: string };
   script: Script;
   /** What reaches the procedure. */
   input: unknown;
