@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { accessGoldens } from './goldens/access.ts';
 import { uploadGoldens } from './goldens/uploads.ts';
+import { connectorGoldens } from './goldens/connectors.ts';
+import { feedbackGoldens } from './goldens/feedback.ts';
 import type { Golden } from './goldens/golden.ts';
 import {
   answer,
@@ -215,6 +217,8 @@ const goldens: Golden[] = [
   faq('GET /api/support/faq', '/api/support/faq'),
   ...accessGoldens,
   ...uploadGoldens,
+  ...connectorGoldens,
+  ...feedbackGoldens,
 ];
 
 /** The same address in the other slash form. */

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { accessEntries } from './matrix/access.ts';
 import { authEntries } from './matrix/auth.ts';
 import { chatEntries } from './matrix/chat.ts';
-import { faqEntries } from './matrix/faq.ts';
+import { connectorEntries } from './matrix/connectors.ts';
+import { feedbackEntries } from './matrix/feedback.ts';
 import {
   type Actor,
   actors,
@@ -27,7 +28,8 @@ const entries: Entries = {
   ...libraryEntries,
   ...viewerEntries,
   ...uploadEntries,
-  ...faqEntries,
+  ...feedbackEntries,
+  ...connectorEntries,
 };
 
 const everybody: readonly Actor[] = [...actors, ...ended];

@@ -191,12 +191,10 @@ export async function setStatus(
     .where('id', '=', sourceId)
     .where('status', 'in', sourcesOf(to))
     .where('deleted_at', 'is', null)
-    .returning(['instrument_id', 'conversation_id'])
+    .returning('instrument_id')
     .executeTakeFirst();
   if (!row) return false;
-  // What is attached to a conversation is in no library.
-  if ((to === 'approved' || to === 'archived') && row.conversation_id === null)
-    await countUp(query, row.instrument_id);
+  if (to === 'approved' || to === 'archived') await countUp(query, row.instrument_id);
   return true;
 }
 

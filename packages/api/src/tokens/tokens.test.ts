@@ -125,6 +125,8 @@ describe('a token for reading', () => {
       'chat.ask',
       'chat.cancel',
       'chat.events',
+      'chat.regenerate',
+      'chat.regenerateAndWait',
       'chat.start',
     ]);
   });
