@@ -2,13 +2,16 @@ import { createRights, type Rights } from './access/rights.ts';
 import type { App } from './app.ts';
 import { createTurnLog, type TurnLog } from './chat/log.ts';
 import { createTails, type Tails } from './chat/tails.ts';
-import { createIndexCache, type IndexCache } from './retrieval/index-cache.ts';
+import { createAttachmentCache, createIndexCache, type IndexCache } from './retrieval/index-cache.ts';
 
 /** What a process keeps in memory beside the database, all of it rebuildable: readers' tails, the log's writer, indexes, running answers. */
 export type Live = {
   tails: Tails;
   log: TurnLog;
+  /** By instrument. */
   indexes: IndexCache;
+  /** By conversation. */
+  attachments: IndexCache;
   /** Who reads or is answered here, to be ended with their right; hears of changes once `listen` was called. */
   rights: Rights;
   /** By answer: what stops its producer in this process, and when it is over. */
@@ -27,11 +30,13 @@ export function openLive(app: App): Live {
   const running: Live['running'] = new Map();
   let open = true;
   const indexes = createIndexCache(app);
+  const attachments = createAttachmentCache(app);
   const rights = createRights(app);
   return {
     tails,
     log: createTurnLog(app, tails),
     indexes,
+    attachments,
     rights,
     running,
     starting: new Map(),
@@ -41,7 +46,7 @@ export function openLive(app: App): Live {
       for (const { abort } of running.values()) abort.abort('shutdown');
       await Promise.all([...running.values()].map(({ over }) => over));
       tails.stop();
-      await indexes.close();
+      await Promise.all([indexes.close(), attachments.close()]);
       await rights.stop();
     },
   };

@@ -112,7 +112,7 @@ async function selectPassages(documents: StoredDocument[], picks: Hit[][], url?:
   for (const warm of [true, false, false, false])
     for (const wanted of picks) {
       const began = performance.now();
-      const passages = await passagesOf(query, viewer, instrumentId, wanted);
+      const passages = await passagesOf(query, viewer, { instrumentId }, wanted);
       if (!warm) times.push(performance.now() - began);
       if (passages.length !== wanted.length)
         throw new Error(`${passages.length} of ${wanted.length} passages came back`);

@@ -136,7 +136,7 @@ async function measure(db: Db, set: string, { documents, asked }: Collection): P
       };
       let readable: readonly Pick[] = [];
       const passages = async (viewer: Viewer, id: string, picks: Pick[]) =>
-        (readable = await passagesOf(db.query, viewer, id, picks));
+        (readable = await passagesOf(db.query, viewer, { instrumentId: id }, picks));
       const best = await retrieve({ app, indexes, passages }, guest, { instrumentId, question }, 10);
       ranked.push(figuresFor(readable));
       shown.push(figuresFor(best.passages));

@@ -94,8 +94,10 @@ async function produce({ app, live }: Rayni, claimed: Claimed, abort: AbortContr
       ? await recentTurns(app.db.query, claimed.conversationId, historyTurns, claimed.userTurnId)
       : [];
     const history = stillOwned(claimed.viewer, turns, app.clock.now());
+    const { conversationId } = claimed;
+    const asked = { ...claimed, history, conversationId: claimed.continued ? conversationId : undefined };
     const parts = batches(
-      answer(app, live.indexes, claimed.viewer, { ...claimed, history }, abort.signal),
+      answer(app, live, claimed.viewer, asked, abort.signal),
       (part) => (part.type === 'text' ? part.text.length : 0),
       flush,
     );

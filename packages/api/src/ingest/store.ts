@@ -149,7 +149,7 @@ export async function publish(
   // Locked first: whoever deletes it now comes before or after, never in between.
   const alive = await trx
     .selectFrom('source')
-    .select('id')
+    .select(['id', 'conversation_id'])
     .where('id', '=', version.source_id)
     .where('deleted_at', 'is', null)
     .forUpdate()
@@ -193,7 +193,8 @@ export async function publish(
   // Only what waited for this reading: an archived source is not brought back by a new version, nor a rejected one.
   const read = await setStatus(trx, version.source_id, 'embedded', { now });
   if (read && version.auto_approve) await setStatus(trx, version.source_id, 'approved', { now });
-  await countUp(trx, version.instrument_id);
+  // What is attached to a conversation is in no library.
+  if (alive.conversation_id === null) await countUp(trx, version.instrument_id);
   return true;
 }
 

@@ -64,14 +64,15 @@ export async function retrieve(
     context.length > 0 ? `${previous}\n${asked.question}` : asked.question,
     signal,
   );
-  const byWords = indexes.map((index) =>
-    index.lexical.search(terms(asked.question), index.nearest ? fusedDepth : candidatesPer * k, {
+  const words = searchTerms(asked.question, (term) => df(term) > 0);
+  const byWords = indexes.map(({ lexical, nearest }) =>
+    lexical.search(words, nearest ? fusedDepth : candidatesPer * k, {
       terms: context,
       weight: followUpWeight,
     }),
   );
   const byVector = await near;
-  const ranked = byWords.map((words, i) => joined([words, byVector[i] ?? []]));
+  const ranked = byWords.map((hits, i) => joined([hits, byVector[i] ?? []]));
   if (attached && ranked[1]?.length === 0) ranked[1] = beginnings(files);
   const picks = joined(ranked);
   const passages = await passagesFor(viewer, asked.instrumentId, picks.slice(0, candidatesPer * k));

@@ -191,10 +191,12 @@ export async function setStatus(
     .where('id', '=', sourceId)
     .where('status', 'in', sourcesOf(to))
     .where('deleted_at', 'is', null)
-    .returning('instrument_id')
+    .returning(['instrument_id', 'conversation_id'])
     .executeTakeFirst();
   if (!row) return false;
-  if (to === 'approved' || to === 'archived') await countUp(query, row.instrument_id);
+  // What is attached to a conversation is in no library.
+  if ((to === 'approved' || to === 'archived') && row.conversation_id === null)
+    await countUp(query, row.instrument_id);
   return true;
 }
 
