@@ -27,6 +27,7 @@ import type { FolderStore } from './blobs/folder-store.ts';
 import { bearerOf } from './http/bearer.ts';
 import { sendError } from './http/errors.ts';
 import { fileRoutes } from './http/files.ts';
+import { invitationRoutes } from './http/invitations.ts';
 import { foreignRequest, isForeignBody } from './http/origin-guard.ts';
 
 declare module 'fastify' {
@@ -199,6 +200,10 @@ export async function buildHost(options: HostOptions) {
 
   await host.register(async (scope) => {
     if (options.store) await scope.register(fileRoutes, { store: options.store });
+    await scope.register(invitationRoutes, {
+      rayni,
+      sessionOf: (request, reply) => contextOf(request, reply).session,
+    });
     scope.get('/healthz', () => ({ status: 'ok' }));
     scope.get('/readyz', async (_request, reply) => {
       if (!options.ready()) return reply.code(503).send({ status: 'starting or draining' });

@@ -19,8 +19,7 @@ export function foreignRequest(
   const isStream = route === streamRoute;
   if (safeMethods.has(request.method) && !isStream) return undefined;
   if (isStream) {
-    if (guesses.some((name) => request.headers[name] !== undefined))
-      return 'A question is not asked by a prefetch.';
+    if (isGuess(request.headers)) return 'A question is not asked by a prefetch.';
     if (request.headers['sec-fetch-mode'] === 'navigate')
       return 'A question is not asked by opening its address.';
   }
@@ -31,6 +30,10 @@ export function foreignRequest(
   if (site === undefined && origin === undefined) return undefined;
   return 'This origin may not act here. Add it to CORS_ORIGINS if it is yours.';
 }
+
+/** Was this sent before anybody asked for it: a prefetch, a prerendering, a preview? */
+export const isGuess = (headers: FastifyRequest['headers']): boolean =>
+  guesses.some((name) => headers[name] !== undefined);
 
 /** Is this a body that tRPC must not be given? Its adapter takes forms too, which any web page can send without asking first. */
 export function isForeignBody({ method, headers }: Pick<FastifyRequest, 'method' | 'headers'>): boolean {
