@@ -35,8 +35,8 @@ export const feedbackInput = z.object({
   lastTurnId: z.uuid().optional(),
   /** Whatever else the front end knows, up to 10,000 characters of JSON. */
   meta: z
-    .record(z.string().max(100), z.json())
-    .refine((meta) => JSON.stringify(meta).length <= 10_000, 'Too large')
+    .record(z.string().max(100), z.unknown())
+    .refine(isSmallJson, 'Too large, or no JSON')
     .optional(),
 });
 export type FeedbackInput = z.infer<typeof feedbackInput>;
@@ -84,3 +84,12 @@ export type FaqSaveInput = z.infer<typeof faqSaveInput>;
 
 export const faqRemoveInput = z.object({ id: faqId });
 export type FaqRemoveInput = z.infer<typeof faqRemoveInput>;
+
+/** Not `z.json()`, which overflows the stack on what is nested deep. */
+function isSmallJson(value: object): boolean {
+  try {
+    return JSON.stringify(value).length <= 10_000;
+  } catch {
+    return false;
+  }
+}
