@@ -17,3 +17,26 @@ export const nothing = z.object({}).transform(() => undefined);
 
 /** A point in time as the dialect writes it: ISO 8601, UTC. */
 export const time = z.iso.datetime();
+
+/** A form sends what was left empty as an empty text, other callers as null: neither was given. */
+export const given = <Schema extends z.ZodType>(schema: Schema) =>
+  z.preprocess((sent) => (sent === '' || sent === null ? undefined : sent), schema.optional());
+
+/** As `given`, where an empty text or null says: none. */
+export const orNone = <Schema extends z.ZodType>(schema: Schema) =>
+  z.preprocess((sent) => (sent === '' ? null : sent), schema.nullable().optional());
+
+/** A list; or, as a name that comes once in a form is no list, one text: a JSON array, or parts with commas between. */
+export const list = z.union([z.array(z.string()), z.string().transform(partsOf)]);
+
+const texts = z.array(z.string());
+
+function partsOf(sent: string): string[] {
+  const trimmed = (parts: string[]) => parts.map((part) => part.trim()).filter((part) => part !== '');
+  if (!sent.trimStart().startsWith('[')) return trimmed(sent.split(','));
+  try {
+    return trimmed(texts.parse(JSON.parse(sent)));
+  } catch {
+    return trimmed(sent.split(','));
+  }
+}

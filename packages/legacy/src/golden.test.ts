@@ -3,6 +3,7 @@ import { accessGoldens } from './goldens/access.ts';
 import { uploadGoldens } from './goldens/uploads.ts';
 import { connectorGoldens } from './goldens/connectors.ts';
 import { feedbackGoldens } from './goldens/feedback.ts';
+import { libraryGoldens } from './goldens/library.ts';
 import type { Golden } from './goldens/golden.ts';
 import {
   answer,
@@ -219,6 +220,7 @@ const goldens: Golden[] = [
   ...uploadGoldens,
   ...connectorGoldens,
   ...feedbackGoldens,
+  ...libraryGoldens,
 ];
 
 /** The same address in the other slash form. */
@@ -245,7 +247,7 @@ describe.each(goldens)('$row', ({ row, send, script, input, status = 200, header
       ...(isJson ? { 'content-type': 'application/json; charset=utf-8' } : {}),
       ...headers,
     });
-    expect(isJson ? reply.json() : reply.payload).toEqual(body);
+    expect(isJson ? reply.json() : reply.payload).toEqual(body ?? '');
   });
 
   it('answers in the shape the documentation gives', () => {

@@ -85,7 +85,7 @@ export function legacyRoutes(options: LegacyOptions): FastifyPluginAsync {
 function rawOf(request: FastifyRequest, row: Row): Raw {
   const query = Object.entries(fields(request.query)).filter(([, value]) => value !== '');
   const raw = { ...Object.fromEntries(query), ...fields(request.body), ...fields(request.params) };
-  for (const [other, field] of Object.entries(row.aliases)) raw[field] ??= raw[other];
+  for (const [other, field] of Object.entries(row.aliases)) raw[field] ??= raw[other] ?? raw[field];
   return raw;
 }
 

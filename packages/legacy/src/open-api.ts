@@ -37,11 +37,15 @@ function operation(row: Row, path: string) {
   const aliases = Object.entries(row.aliases).map(
     ([other, field]) => `\`${other}\` is accepted for \`${field}\`.`,
   );
-  const body = {
-    ...rest,
-    properties: Object.fromEntries(inBody),
-    required: required.filter((name) => !inPath.has(name)),
-  };
+  // What comes in several kinds has its fields in each of them.
+  const kinds = row.method !== 'GET' && 'oneOf' in rest;
+  const body = kinds
+    ? rest
+    : {
+        ...rest,
+        properties: Object.fromEntries(inBody),
+        required: required.filter((name) => !inPath.has(name)),
+      };
   return {
     summary: row.summary,
     ...(aliases.length > 0 && { description: aliases.join(' ') }),
@@ -50,7 +54,7 @@ function operation(row: Row, path: string) {
       ...inQuery.map(([name, schema]) => ({ name, in: 'query', required: required.includes(name), schema })),
       ...(row.kind === 'sse' ? [{ name: 'Last-Event-ID', in: 'header', schema: { type: 'string' } }] : []),
     ],
-    ...(inBody.length > 0 && {
+    ...((kinds || inBody.length > 0) && {
       requestBody: {
         content: {
           'application/json': { schema: body },
@@ -81,6 +85,7 @@ function success(row: Row): Record<string, object> {
       204: { description: 'The answer was already delivered whole.' },
     };
   }
+  if (row.status === 204) return { 204: { description: row.summary } };
   const schema = jsonSchema(row.shape, 'output');
   return { [row.status]: { description: row.summary, content: { 'application/json': { schema } } } };
 }

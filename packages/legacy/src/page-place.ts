@@ -14,8 +14,8 @@ export function placeOnPage(locator: Locator, page: number | undefined) {
   };
 }
 
-/** The smallest box that holds them all. */
-function around(rects: Rect[]): Rect | null {
+/** The smallest box that holds them all; null around nothing. */
+export function around(rects: Rect[]): Rect | null {
   if (rects.length === 0) return null;
   const x = Math.min(...rects.map((r) => r.x));
   const y = Math.min(...rects.map((r) => r.y));

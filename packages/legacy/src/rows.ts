@@ -1,6 +1,6 @@
 import type { Caller } from '@rayni/api';
 import type { ChatEvent, EventsInput } from '@rayni/contract';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { type Ending, finished } from './ending.ts';
 import { type ErrorBody, parse, Refused } from './errors.ts';
 
@@ -99,6 +99,11 @@ export function json<In extends z.ZodType, Result, Shape extends z.ZodType>(
 export const answered = <In extends z.ZodType, Result extends Ending, Shape extends z.ZodType>(
   row: JsonSpec<In, Result, Shape>,
 ): JsonRow => json({ ...row, call: (api) => async (input) => finished(await row.call(api)(input)) });
+
+/** Acts, and answers 204 without a body. */
+export const silent = <In extends z.ZodType, Result>(
+  row: Pick<JsonSpec<In, Result, z.ZodUndefined>, keyof Spec<In> | 'method' | 'call'>,
+): JsonRow => json({ ...row, status: 204, shape: z.undefined(), output: () => undefined });
 
 /** Answers with the address where the thing itself is. */
 export function redirect<In extends z.ZodType, Result>(

@@ -1,6 +1,7 @@
 import { type Located, rect } from '@rayni/contract';
 import { z } from 'zod';
 import { count, pathId } from '../fields.ts';
+import { placeInImage, placeInTime } from '../media-places.ts';
 import { placeOnPage } from '../page-place.ts';
 import { json, redirect } from '../rows.ts';
 
@@ -28,6 +29,45 @@ const toPdfPlace = (found: Located, { page }: { page: number | undefined }): z.i
   quote: found.quote,
 });
 
+const videoPlace = z.object({
+  type: z.literal('video'),
+  t_start: z.number().nullable(),
+  t_end: z.number().nullable(),
+  transcript: z.array(z.object({ t: z.number(), text: z.string() })),
+  url: z.string(),
+  quote: z.string(),
+});
+
+const imagePlace = z.object({
+  type: z.literal('image'),
+  region: rect.nullable(),
+  width: z.number().nullable(),
+  height: z.number().nullable(),
+  alt_text: z.string(),
+  url: z.string(),
+  quote: z.string(),
+});
+
+// No reader writes down what is spoken, or describes an image, yet.
+const toVideoPlace = ({ locator, url, quote }: Located): z.input<typeof videoPlace> => ({
+  type: 'video',
+  ...placeInTime(locator),
+  transcript: [],
+  url,
+  quote,
+});
+const toImagePlace = ({ locator, url, quote }: Located): z.input<typeof imagePlace> => ({
+  type: 'image',
+  ...placeInImage(locator),
+  alt_text: '',
+  url,
+  quote,
+});
+
+const located = z
+  .object({ source_id: pathId, fragment: z.uuid().optional() })
+  .transform((sent) => ({ sourceId: sent.source_id, target: sent.fragment }));
+
 /** `<id>` or `<id>.<anything>`. */
 const mediaId = z
   .string()
@@ -46,6 +86,26 @@ export const viewerRows = [
     only: { type: 'pdf' },
     shape: pdfPlace,
     output: toPdfPlace,
+  }),
+  json({
+    method: 'GET',
+    paths: ['/api/viewer/video/:source_id'],
+    summary: 'When a quote is spoken in a recording, in seconds from its start.',
+    input: located,
+    call: (api) => api.viewer.locate,
+    only: { type: 'video' },
+    shape: videoPlace,
+    output: toVideoPlace,
+  }),
+  json({
+    method: 'GET',
+    paths: ['/api/viewer/image/:source_id'],
+    summary: 'Where a quote stands in an image: a box in pixels of the image as shown, origin top left.',
+    input: located,
+    call: (api) => api.viewer.locate,
+    only: { type: 'image' },
+    shape: imagePlace,
+    output: toImagePlace,
   }),
   redirect({
     paths: ['/media/:source_id'],

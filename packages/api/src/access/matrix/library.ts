@@ -12,6 +12,15 @@ import {
 } from './kinds.ts';
 
 const admins = ['UNAUTHENTICATED', 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'ok'] as const;
+/** Of what only admins may touch, and is not there. */
+const noneToRemove = [
+  'UNAUTHENTICATED',
+  'FORBIDDEN',
+  'FORBIDDEN',
+  'FORBIDDEN',
+  'FORBIDDEN',
+  'NOT_FOUND',
+] as const;
 /** Of a thing that is not there. */
 const gone = ['UNAUTHENTICATED', 'NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND'] as const;
 /** Of what only managers know. */
@@ -64,8 +73,8 @@ export const libraryRows: Rows = {
     },
     missing: {
       call: (api) => api.instruments.replace({ id: missing, ...everyField }),
-      public: gone,
-      restricted: gone,
+      public: noneToRemove,
+      restricted: noneToRemove,
     },
   },
   'instruments.delete': {
@@ -74,7 +83,11 @@ export const libraryRows: Rows = {
       public: admins,
       restricted: admins,
     },
-    missing: { call: (api) => api.instruments.delete({ id: missing }), public: gone, restricted: gone },
+    missing: {
+      call: (api) => api.instruments.delete({ id: missing }),
+      public: noneToRemove,
+      restricted: noneToRemove,
+    },
   },
   'folders.list': {
     '': {
