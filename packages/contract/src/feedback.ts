@@ -34,10 +34,7 @@ export const feedbackInput = z.object({
   instrumentId: z.uuid().optional(),
   lastTurnId: z.uuid().optional(),
   /** Whatever else the front end knows, up to 10,000 characters of JSON. */
-  meta: z
-    .record(z.string().max(100), z.unknown())
-    .refine(isSmallJson, 'Too large, or no JSON')
-    .optional(),
+  meta: z.record(z.string().max(100), z.unknown()).refine(isSmallJson, 'Too large, or no JSON').optional(),
 });
 export type FeedbackInput = z.infer<typeof feedbackInput>;
 
