@@ -1,0 +1,117 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { acceptInvitation, toDb } from '@rayni/api';
+import { openDatabase } from '@rayni/database';
+import { testEngines, testPostgres } from '@rayni/database/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const folder = mkdtempSync(path.join(tmpdir(), 'rayni-admin-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Runs the command as a process of its own. */
+function admin(args: string[], env: Record<string, string>) {
+  const child = spawn(process.execPath, [path.join(import.meta.dirname, 'admin.ts'), ...args], {
+    cwd: folder,
+    env: { PATH: process.env['PATH'], ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let [out, err] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
+  return new Promise<{ code: number | null; out: string; err: string }>((resolve) =>
+    child.on('close', (code) => resolve({ code, out, err })),
+  );
+}
+
+describe.each(testEngines())('npm run admin on %s', (engine) => {
+  let env: Record<string, string>;
+  let database: Parameters<typeof openDatabase>[0];
+  let drop = async () => {};
+  beforeAll(async () => {
+    const dataDir = path.join(folder, engine);
+    env = { DATA_DIR: dataDir, PORT: '8123' };
+    database = { dir: path.join(dataDir, 'db') };
+    if (engine === 'embedded') return;
+    const postgres = await testPostgres();
+    if (!postgres) throw new Error('no PostgreSQL');
+    env['DATABASE_URL'] = postgres.url;
+    database = { url: postgres.url };
+    drop = () => postgres.drop();
+  });
+  afterAll(() => drop());
+
+  it('makes the first admin of an installation, who comes by the printed link', async () => {
+    const { code, out, err } = await admin(
+      ['invite', 'Ada@Example.org', '--admin', '--role', 'instrument_manager', '--name', 'Ada'],
+      env,
+    );
+    expect(err).toContain('ada@example.org is invited as an administrator');
+    expect(code).toBe(0);
+    const [, token] = /^http:\/\/localhost:8123\/auth\/invite\/([\w-]{43})\n$/.exec(out) ?? [];
+    {
+      await using opened = await openDatabase(database);
+      const app = { db: toDb(opened), clock: { now: () => new Date() } };
+      expect(await acceptInvitation(app, token!)).toMatchObject({
+        email: 'ada@example.org',
+        name: 'Ada',
+        isAdmin: true,
+        role: 'instrument_manager',
+      });
+      const audit = await app.db.query.selectFrom('audit_entry').select(['action', 'actor']).execute();
+      expect(audit).toContainEqual({ action: 'user.invited', actor: null });
+    }
+    expect((await admin(['disable', 'ada@example.org'], env)).err).toContain('the last active administrator');
+    expect((await admin(['users'], env)).out).toBe('ada@example.org  active  admin  Ada\n');
+  }, 120_000);
+
+  it('disables and enables', async () => {
+    await admin(['invite', 'ben@example.org'], env);
+    expect(await admin(['disable', 'BEN@example.org'], env)).toMatchObject({ code: 0 });
+    expect((await admin(['users'], env)).out).toContain('ben@example.org  disabled');
+    const { code, out } = await admin(['enable', 'ben@example.org'], env);
+    expect(code).toBe(0);
+    expect(out).toContain('ben@example.org is invited');
+  }, 120_000);
+});
+
+describe('npm run admin', () => {
+  it('says what to do while a server has the embedded database', async () => {
+    const dataDir = path.join(folder, 'in-use');
+    await using _ = await openDatabase({ dir: path.join(dataDir, 'db') });
+    const { code, out, err } = await admin(['users'], { DATA_DIR: dataDir });
+    expect([code, out]).toEqual([1, '']);
+    expect(err).toContain('A running Rayni has the embedded database');
+    expect(err).toContain('Stop it, run this command, and start it again');
+  }, 60_000);
+
+  it.each([
+    [['--help'], 0],
+    [[], 2],
+    [['nonsense'], 2],
+    [['invite'], 2],
+    [['invite', 'ada@example.org', '--role', 'king'], 2],
+  ] as const)('%j ends with %i and opens nothing', async (args, expected) => {
+    const { code, out, err } = await admin([...args], { DATA_DIR: path.join(folder, 'unopened') });
+    expect(code).toBe(expected);
+    expect(out + err).not.toMatch(/^\s+at /m);
+    expect(existsSync(path.join(folder, 'unopened'))).toBe(false);
+  });
+
+  it.each([
+    [{ DEBUG: '0' }, 2, 'SECRET_KEY'],
+    [{}, 1, 'Nobody has the e-mail'],
+  ])(
+    'with %j ends with %i',
+    async (env, expected, says) => {
+      const { code, err } = await admin(['enable', 'nobody@example.org'], {
+        DATA_DIR: path.join(folder, 'empty'),
+        ...(env as Record<string, string>),
+      });
+      expect(code).toBe(expected);
+      expect(err).toContain(says);
+    },
+    60_000,
+  );
+});
