@@ -1,7 +1,7 @@
 import type { UploadCompleted, UploadCompleteInput } from '@rayni/contract';
 import { RayniError, refused } from './errors.ts';
 import { type RetryPolicy, retrying } from './retry.ts';
-import { type Fetch, isJson } from './send.ts';
+import type { Fetch } from './send.ts';
 import type { Trpc } from './trpc.ts';
 
 /** A file to upload: a browser's `File`, any `Blob`, or whatever has a size and can be read from its start more than once. */
@@ -24,6 +24,7 @@ declare const XMLHttpRequest:
         addEventListener(type: 'progress', listener: (event: { loaded: number }) => void): void;
       };
       readonly status: number;
+      readonly responseText: string;
       addEventListener(type: 'load' | 'error' | 'abort', listener: () => void): void;
       open(method: string, url: string): void;
       setRequestHeader(name: string, value: string): void;
@@ -33,7 +34,10 @@ declare const XMLHttpRequest:
   | undefined;
 
 export type UploadClient = {
-  /** The three steps: asks for an address, puts the bytes there, has a source made of them. Each is repeated after a failure that may pass. */
+  /**
+   * The three steps: asks for an address, puts the bytes there, has a source made of them. A step that failed for a moment is made again,
+   * the sending of the bytes once. Aborted by `signal` it rejects with the signal's reason.
+   */
   put(file: UploadFile, options: UploadOptions): Promise<UploadCompleted>;
 };
 
@@ -52,7 +56,11 @@ export function createUploads(trpc: Trpc, policy: RetryPolicy, fetch: Fetch): Up
       );
       if (file.size > signed.maxBytes)
         throw new RayniError('PAYLOAD_TOO_LARGE', `The file is larger than ${signed.maxBytes} bytes.`);
-      await again(() => putBytes(fetch, signed, file, onProgress, signal));
+      await retrying(
+        () => putBytes(fetch, signed, file, onProgress, signal),
+        { ...policy, attempts: Math.min(policy.attempts, 2) },
+        signal,
+      );
       return again(() => trpc.uploads.complete.mutate({ ...meta, uploadId: signed.uploadId }, abort));
     },
   };
@@ -72,14 +80,14 @@ async function putBytes(
   if (typeof XMLHttpRequest === 'function') {
     // Browsers tell how far an upload is through this alone, and most cannot send a stream.
     const blob = file instanceof Blob ? file : await new Response(file.stream()).blob();
-    const status = await sendByXhr(
+    const { status, answer } = await sendByXhr(
       new XMLHttpRequest(),
       target,
       blob,
       (sent) => onProgress?.(sent, file.size),
       signal,
     );
-    if (status < 200 || status >= 300) throw refused(status, undefined, 'The file store');
+    if (status < 200 || status >= 300) throw refused(status, saidBy(answer), 'The file store');
   } else {
     let sent = 0;
     const counted = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
@@ -98,8 +106,7 @@ async function putBytes(
       ...(signal ? { signal } : {}),
     };
     const response = await fetch(target.url, init);
-    const body: unknown = !response.ok && isJson(response) ? await response.json() : undefined;
-    if (!response.ok) throw refused(response.status, body, 'The file store');
+    if (!response.ok) throw refused(response.status, saidBy(await response.text()), 'The file store');
     await response.body?.cancel();
   }
   onProgress?.(file.size, file.size);
@@ -111,7 +118,7 @@ function sendByXhr(
   blob: Blob,
   onSent: (bytes: number) => void,
   signal: AbortSignal | undefined,
-): Promise<number> {
+): Promise<{ status: number; answer: string }> {
   return new Promise((resolve, reject) => {
     const stop = () => request.abort();
     const on = (type: 'load' | 'error' | 'abort', end: () => void) =>
@@ -120,12 +127,28 @@ function sendByXhr(
         end();
       });
     request.upload.addEventListener('progress', (event) => onSent(event.loaded));
-    on('load', () => resolve(request.status));
-    on('error', () => reject(new Error('the file store cannot be reached')));
+    on('load', () => resolve({ status: request.status, answer: request.responseText }));
+    // A browser does not tell scripts which of the two it was.
+    on('error', () =>
+      reject(new Error('the file store is away, or its CORS rules do not let this page put files')),
+    );
     on('abort', () => reject(signal?.reason));
     request.open('PUT', target.url);
     for (const [name, value] of Object.entries(target.headers)) request.setRequestHeader(name, value);
     signal?.addEventListener('abort', stop, { once: true });
     request.send(blob);
   });
+}
+
+/** What a store says about a refusal: JSON as the server's own store does, or XML as S3 does. */
+function saidBy(answer: string): unknown {
+  const [code, message] = ['Code', 'Message'].map(
+    (name) => new RegExp(`<${name}>([^<]{1,300})</${name}>`).exec(answer)?.[1],
+  );
+  if (code) return { detail: `The file store refused the file (${code}${message ? `: ${message}` : ''}).` };
+  try {
+    return JSON.parse(answer);
+  } catch {
+    return undefined;
+  }
 }

@@ -126,10 +126,10 @@ describe('uploads.put', () => {
     }
   });
 
-  it('puts again after the connection broke, and not after a refusal', async () => {
+  it('puts once more after the connection broke, and not after a refusal', async () => {
     await using server = await startFakeServer();
     const client = createRayniClient({ url: server.url, retry });
-    let breaks = 2;
+    let breaks = 1;
     server.setFault(({ req }) => {
       if (req.method !== 'PUT' || breaks === 0) return false;
       breaks -= 1;
@@ -141,13 +141,49 @@ describe('uploads.put', () => {
     server.setFault(({ req, res }) => {
       if (req.method !== 'PUT') return false;
       req.resume();
-      res.writeHead(403, { 'content-type': 'application/xml' }).end('<Error/>');
+      const said = '<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>';
+      res.writeHead(403, { 'content-type': 'application/xml' }).end(said);
       return true;
     });
     await expect(client.uploads.put(new Blob([bytes]), { instrumentId })).rejects.toMatchObject({
       code: 'FORBIDDEN',
+      message: 'The file store refused the file (AccessDenied: Request has expired).',
     });
-    expect(server.log.requests.filter((request) => request.startsWith('PUT'))).toHaveLength(4);
+    expect(server.log.requests.filter((request) => request.startsWith('PUT'))).toHaveLength(3);
+    server.setFault(({ req }) => {
+      if (req.method !== 'PUT') return false;
+      req.socket.destroy();
+      return true;
+    });
+    await expect(client.uploads.put(new Blob([bytes]), { instrumentId })).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+    });
+    expect(server.log.requests.filter((request) => request.startsWith('PUT'))).toHaveLength(5);
+  });
+
+  it('stops sending when it is aborted, and asks for nothing more', async () => {
+    await using server = await startFakeServer();
+    const client = createRayniClient({ url: server.url, retry });
+    const stop = new AbortController();
+    const endless = {
+      size: 900_000,
+      stream: () =>
+        new ReadableStream<Uint8Array<ArrayBuffer>>({
+          pull(controller) {
+            if (stop.signal.aborted) controller.close();
+            else controller.enqueue(new Uint8Array(1_000));
+          },
+        }),
+    };
+    const reason = new Error('changed my mind');
+    const put = client.uploads.put(endless, {
+      instrumentId,
+      signal: stop.signal,
+      onProgress: (sent) => void (sent > 0 && stop.abort(reason)),
+    });
+    await expect(put).rejects.toBe(reason);
+    expect(server.log.requests).not.toContain('POST /trpc/uploads.complete');
+    expect([...server.uploads]).toEqual([]);
   });
 
   it('refuses what the server would not take before sending it', async () => {
