@@ -52,6 +52,16 @@ it('the document says where each field goes and what comes back', async () => {
     'turn_id',
   );
 
+  const create = document.paths['/api/sources/'].post;
+  const kinds: { properties: { type: { const: string } }; required: string[] }[] =
+    create.requestBody.content['application/json'].schema.oneOf;
+  expect(kinds.map(({ properties, required }) => [properties.type.const, ...required])).toEqual([
+    ['note', 'type', 'instrument', 'title', 'text'],
+    ['url', 'type', 'instrument', 'storage_uri'],
+  ]);
+  expect(Object.keys(create.responses)).toEqual(['201', 'default']);
+  expect(document.paths['/api/sources/{id}/'].delete.responses['204'].content).toBeUndefined();
+
   const list = document.paths['/api/instruments/{instrument}/sources/'].get;
   expect(list.parameters[0]).toEqual({
     name: 'instrument',

@@ -61,6 +61,8 @@ export async function deleteInstrument(
   const admin = requireAdmin(viewer);
   const now = app.clock.now();
   await app.db.transaction(async (trx) => {
+    // Sources are locked before their instrument, as by whoever publishes one.
+    await removeSources(app, trx, { instrumentId: id });
     if (!(await markDeleted(trx, id, now))) throw notFound();
     const details = { reason: 'the instrument was deleted' };
     const audit = { actor: admin.email, instrumentId: id, createdAt: now, details };
@@ -69,7 +71,6 @@ export async function deleteInstrument(
       await recordAudit(trx, { ...audit, subject, action: 'grant.revoked' });
     for (const subject of ended.denied)
       await recordAudit(trx, { ...audit, subject, action: 'access.denied' });
-    await removeSources(app, trx, { instrumentId: id });
   });
 }
 

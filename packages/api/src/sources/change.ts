@@ -70,9 +70,7 @@ async function decide(
   const mayDecide = to !== 'processing' || source.status === 'rejected';
   const reason = to === 'rejected' ? detail || 'Rejected by a manager.' : null;
   if (!mayDecide || !(await setStatus(trx, source.id, to, { detail: reason, now })))
-    throw new AppError('CONFLICT', `A source that is ${source.status} cannot become ${to}.`, {
-      fields: { status: [`Cannot follow ${source.status}.`] },
-    });
+    throw new AppError('CONFLICT', `A source that is ${source.status} cannot become ${to}.`);
   if (!again) return;
   // Rejected by a manager after it was read: there is nothing to read again, and it waits for approval.
   if (again.current_reading_id) await setStatus(trx, source.id, 'embedded', { now });
