@@ -85,9 +85,10 @@ async function place(): Promise<Place> {
       question,
     });
     const { sessionId: spareSession } = await callerOf(viewer).chat.ask({ instrumentId, question });
-    // A guest cannot begin an upload: there is none of theirs.
+    const { uploadId: emptyUpload } = await callerOf(viewer).chat.initiateAttachment({});
+    // A guest cannot begin an upload of a document: there is none of theirs.
     const upload = viewer.kind === 'member' ? await uploaded(viewer) : missing;
-    return { turnId, userTurnId, sessionId, citation: citations[0]!.id, spareSession, upload };
+    return { turnId, userTurnId, sessionId, citation: citations[0]!.id, spareSession, upload, emptyUpload };
   };
   const uploaded = async (viewer: Viewer) => {
     const { uploadId } = await callerOf(viewer).uploads.initiate({ filename: 'own.md' });
@@ -178,6 +179,7 @@ async function counts() {
     'source_version',
     'turn_feedback',
     'proof_feedback',
+    'unclaimed_blob',
     'api_token',
     'audit_entry',
     'access_request',

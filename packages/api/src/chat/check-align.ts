@@ -145,6 +145,22 @@ function openRuns(to: Int32Array): [number, number][] {
   return runs;
 }
 
+/** Adverbs that do not look like one: "first open the valve" and "open the valve first", not "open the first valve". */
+const strollers = /^(?:first|overnight|twice|again)$/;
+
+/** A clause begins or ends here. */
+function atBorder(list: readonly Item[], k: number): boolean {
+  const { sentence, breaks } = list[k]!;
+  const next = list[k + 1];
+  return (
+    breaks ||
+    list[k - 1]?.sentence !== sentence ||
+    next?.sentence !== sentence ||
+    next.breaks ||
+    next.word === 'and'
+  );
+}
+
 /** One word of content that may have moved: an adverb, "in practice" to or from the edge of the sentence, "the user's" for "of the user". */
 function mayStandAlone(
   claim: readonly Item[],
@@ -160,6 +176,7 @@ function mayStandAlone(
     if (sentence >= passage[low]!.sentence && sentence <= passage[high]!.sentence) return true;
   }
   if (item.word.endsWith('ly')) return true;
+  if (strollers.test(item.word) && atBorder(claim, i) && atBorder(passage, j)) return true;
   if (item.possessive || claim[i - 1]?.possessive || passage[j]!.possessive || passage[j - 1]?.possessive)
     return true;
   const edge = (list: readonly Item[], at: number) => {

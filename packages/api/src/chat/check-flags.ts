@@ -1,8 +1,11 @@
 import type { SupportReason } from '@rayni/contract';
 import { type Alignment, isContent, isOfBetween, type Loose } from './check-align.ts';
+import { jointsChanged } from './check-clauses.ts';
 import type { Item } from './check-items.ts';
+import { boundLost, measuresExchanged, rangeHalved } from './check-measures.ts';
+import { particleTurned } from './check-particles.ts';
 import { rivals } from './check-places.ts';
-import { isOpposite, isTurned } from './lexicon.ts';
+import { isCounted, isInterval, isOpposite, isTurned } from './lexicon.ts';
 
 /** What differs between a claim and the place it is aligned with; every reason forbids `verified`. */
 export type Differences = {
@@ -24,7 +27,7 @@ export function differences(
   alignment: Alignment,
   voice: Loose,
 ): Differences {
-  const reasons = new Set<SupportReason>();
+  const reasons = jointsChanged(claim, passage, alignment);
   const gaps = allGaps(claim, passage, alignment);
   const inversions = backwardJumps(claim, passage, alignment);
   const elsewhere = new Set(passage.filter(isContent).map((item) => item.stem));
@@ -84,6 +87,8 @@ export function differences(
   }
   if (turned === 0 && turnedElsewhere(claim, passage, alignment)) turned++;
   denied += misplacedDenials(claim, passage, alignment);
+  if (particleTurned(claim, passage, alignment)) turned++;
+  if (measuresExchanged(claim, alignment)) reasons.add('number');
   if (turned > 0) reasons.add('antonym');
   if (denied > 0) reasons.add('negation');
 
@@ -93,14 +98,16 @@ export function differences(
     const alone = j !== -1 && !isNear(i, claim, alignment);
     if (item.kind === 'number') {
       if (j === -1) reasons.add(sameValueOtherUnit(item, i, gaps, passage) ? 'unit' : 'number');
-      else if (alone) reasons.add('number');
+      else if (alone || rangeHalved(passage, j, alignment)) reasons.add('number');
       else if (!unitsAgree(item, passage[j]!) || countsOther(i, claim, passage, alignment))
         reasons.add('unit');
       else if (item.sign !== '' && passage[j]!.sign !== '' && item.sign !== passage[j]!.sign)
         reasons.add('antonym');
+      else if (boundLost(claim, i, passage, j)) reasons.add('modal');
     } else if (item.kind === 'code') {
       if (j === -1 || alone) reasons.add('name');
     } else if (item.kind === 'content') {
+      if (j === -1 && isInterval(item.norm)) reasons.add('unit');
       if (j === -1 && voice === 'none' && strays(item, passage, alignment)) reasons.add('order');
       if ((j === -1 || alone) && item.capital) reasons.add('name');
       if ((j === -1 && elsewhere.has(item.stem)) || alone) borrowed++;
@@ -328,10 +335,11 @@ function countsOther(
   const a = claim[at + 1];
   const j = to[at]! + 1;
   const b = passage[j];
-  if (b?.kind !== 'content' || from[j] !== -1 || !b.word.endsWith('s')) return false;
+  const before = passage[j - 2]?.word;
+  if (b?.kind !== 'content' || from[j] !== -1 || !isCounted(b.word, before)) return false;
   if (b.sentence !== passage[j - 1]!.sentence) return false;
   if (a === undefined) return claim[at]!.unit === undefined;
-  return a.kind === 'content' && to[at + 1] === -1 && a.word.endsWith('s');
+  return a.kind === 'content' && to[at + 1] === -1 && isCounted(a.word, before);
 }
 
 function unitsAgree(a: Item, b: Item): boolean {

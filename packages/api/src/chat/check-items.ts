@@ -25,6 +25,10 @@ export type Item = {
   possessive: boolean;
   /** Counts the sentences of the text, so that a look back stops where one begins. */
   sentence: number;
+  /** A comma, a bracket or the like stands before it. */
+  breaks: boolean;
+  /** Of one end of a range, or a measure and its tolerance: how many items on the other stands; else 0. */
+  pair: number;
 };
 
 const set = (text: string) => new Set(text.split(/\s+/));
@@ -188,14 +192,26 @@ export function items(text: string, segments: readonly (readonly [number, number
   for (let i = found.length - 2; i >= 0; i--) {
     const item = found[i]!;
     const next = found[i + 1]!;
+    next.breaks = /[,;:()[\]]/.test(text.slice(item.end, next.start));
     const other =
       next.kind === 'number' ? next : /^(?:and|or|to)$/.test(next.word) ? found[i + 2] : undefined;
     // "between 10 and 50 µL", "5, 10 or 20 min": one unit for all of them.
-    if (item.kind !== 'number' || item.unit !== undefined || other?.kind !== 'number') continue;
+    if (item.kind !== 'number' || other?.kind !== 'number') continue;
+    if (isRange(text.slice(item.end, other.start), other, found[i - 1]?.word)) {
+      item.pair = next === other ? 1 : 2;
+      other.pair = -item.pair;
+    }
+    if (item.unit !== undefined) continue;
     if (/^[\s,]*(?:and|or|to)?\s*$/.test(text.slice(item.end, other.start))) item.unit = other.unit;
   }
   return found;
 }
+
+/** "10 to 20", "10–20", "37 ± 2", "between 10 and 50". */
+const isRange = (joint: string, other: Item, before: string | undefined) =>
+  (joint.trim() === '' && other.norm.startsWith('±')) ||
+  /^\s*(?:[-–—−‐‑~±]|\+\/[-−–]|\.{2,3}|…|to|through|till)\s*$/u.test(joint) ||
+  (before === 'between' && joint.trim() === 'and');
 
 const isNumber = (token: Token | undefined) =>
   token !== undefined && (token.kind === 'number' || numberWords.has(token.norm));
@@ -222,6 +238,8 @@ function base(token: Token, sentence: number): Item {
     capital: false,
     possessive: false,
     sentence,
+    breaks: false,
+    pair: 0,
   };
 }
 
@@ -233,16 +251,8 @@ function wordItem(token: Token, text: string, starts: boolean, sentence: number)
   item.possessive =
     /['’]s$/iu.test(surface) || /^['’]s(?![\p{L}\p{N}])/u.test(text.slice(token.end, token.end + 3));
   item.capital = token.kind === 'word' && /^\p{Lu}/u.test(surface) && (!starts || shouted);
-  // Emphasis in Markdown takes the outer underscores of __AVR__.
   if (token.kind === 'word' && isNameOfCode(text, token, surface)) return { ...item, kind: 'code' };
   // Emphasis in Markdown takes the outer underscores of __AVR__.
-  // "-pin", "--outformat": a switch is a name.
-  if (
-    token.kind === 'word' &&
-    /(?:^|[\s([‘“"'`/|])--?$/u.test(text.slice(Math.max(0, token.start - 4), token.start)) &&
-    /^[a-z]{2,}/.test(surface)
-  )
-    return { ...item, kind: 'code' };
   if (token.kind === 'code') return { ...item, kind: 'code', norm: norm.replace(/^_+|_+$/g, '') };
   if (negations.has(norm)) {
     // "No. 5" counts, it denies nothing.

@@ -89,8 +89,35 @@ for (const pair of antonyms.trim().split(/\s+/)) {
     oppositeGroups.set(stem(x), [...(oppositeGroups.get(stem(x)) ?? []), ...(groups.get(stem(y)) ?? [])]);
 }
 
+const intervals = 'hour/hourly day/daily week/weekly month/monthly quarter/quarterly year/yearly'
+  .split(' ')
+  .map((pair) => pair.split('/') as [string, string]);
+
+const intervalPhrases = [
+  'annually=yearly',
+  'annual=yearly',
+  ...intervals.flatMap(([unit, often]) => [
+    ...['every', 'each', 'once a', 'once per', 'once every', 'once each', 'once in a'].map(
+      (how) => `${how} ${unit}=${often}`,
+    ),
+    ...['twice a', 'twice per', 'twice every', 'twice each', 'two times a', 'two times per'].map(
+      (how) => `${how} ${unit}=twice-${often}`,
+    ),
+    `once an ${unit}=${often}`,
+    `twice an ${unit}=twice-${often}`,
+    `once ${often}=${often}`,
+    `twice ${often}=twice-${often}`,
+    `on a ${often} basis=${often}`,
+    `on an ${often} basis=${often}`,
+  ]),
+];
+const intervalNames = new Set(intervals.flatMap(([, often]) => [often, `twice-${often}`]));
+
+/** "weekly", and what is read as it: "once a week". */
+export const isInterval = (norm: string): boolean => intervalNames.has(norm);
+
 const phraseTable = new Map<string, { words: string[]; key: string }[]>();
-for (const entry of phrases.trim().split(/[|\n]/)) {
+for (const entry of [...phrases.trim().split(/[|\n]/), ...intervalPhrases]) {
   const [left = '', key = ''] = entry.split('=');
   const words = left.split(' ');
   const first = words[0] ?? '';
@@ -114,6 +141,21 @@ export function phraseAt(words: readonly string[], at: number): { length: number
   const found = candidates?.find((c) => c.words.every((word, k) => words[at + k] === word));
   return found && { length: found.words.length, key: found.key };
 }
+
+const noPlurals = new Set(
+  'across afterwards always anyways backwards besides downwards forwards inwards minus nevertheless nowadays onwards otherwise outwards perhaps plus regardless sideways sometimes thus towards unless upwards versus whereas'.split(
+    ' ',
+  ),
+);
+const labels = new Set(
+  'section chapter page step table figure position port channel bucket slot line row column level mode valve switch key pin lane well item note version stage type class group zone number no appendix part phase program method button'.split(
+    ' ',
+  ),
+);
+
+/** Whether a number before `word` counts it: "30 characters", not "position 3 towards …". `before` is the word in front of the number. */
+export const isCounted = (word: string, before: string | undefined): boolean =>
+  /^\p{Ll}{3,}s$/u.test(word) && !/[siu]s$/.test(word) && !noPlurals.has(word) && !labels.has(before ?? '');
 
 const turning = ['un', 'in', 'im', 'ir', 'il', 'dis', 'non', 'non-', 'de', 'mis', 'anti', 'anti-'];
 /** Words that only look like a turned word. */

@@ -1,6 +1,7 @@
 import {
   answer,
   askInput,
+  attachInput,
   citation,
   conversation,
   conversationList,
@@ -12,14 +13,17 @@ import {
   renameInput,
   reportedProofList,
   reportedProofsInput,
+  signedUpload,
   started,
   turn,
   turnFeedbackInput,
+  uploadInitiateInput,
   type ChatEvent,
 } from '@rayni/contract';
 import { tracked, type TRPCRouterRecord } from '@trpc/server';
 import { z } from 'zod';
 import { procedure, streamed } from '../trpc.ts';
+import { attach, initiateAttachment } from './attachments/attach.ts';
 import { listConversations, removeConversation, renameConversation } from './conversations/conversations.ts';
 import { rateAnswer, reportedProofs, reportProof } from './feedback/feedback.ts';
 import { regenerateAnswer, startAnswer } from './start.ts';
@@ -57,6 +61,20 @@ export const chatRoutes = {
     .output(answer)
     .mutation(({ ctx, input, signal }) =>
       ask(ctx, ctx.viewer, input, signal ?? new AbortController().signal),
+    ),
+
+  /** A signed URL for one PUT of a file that is going to be attached; then `attach`. For every reader of the instrument. */
+  initiateAttachment: procedure
+    .input(uploadInitiateInput)
+    .output(signedUpload)
+    .mutation(({ ctx, input }) => initiateAttachment(ctx, ctx.viewer, input)),
+
+  /** Asks with files that were put, for this conversation only, and waits for the whole answer: 60 seconds at most. */
+  attach: procedure
+    .input(attachInput)
+    .output(answer)
+    .mutation(({ ctx, input, signal }) =>
+      attach(ctx, ctx.viewer, input, signal ?? new AbortController().signal),
     ),
 
   /** Stops an answer for all its readers; closing a connection never does. */

@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto';
 import type { ChatEvent, Citation, TurnEnd } from '@rayni/contract';
 import { stillOwned, type Viewer } from '../access/policy.ts';
 import { AppError } from '../errors.ts';
+import type { App } from '../app.ts';
 import type { Rayni } from '../live.ts';
 import { type AnswerOutcome, type AnswerPart, answer } from './answer.ts';
 import { batches } from './batches.ts';
 import { accessRevoked } from './revoked.ts';
 import { leaseMs } from './log.ts';
-import { endTurn, heartbeat, type PinnedCitation, recentTurns } from './store.ts';
+import { endTurn, heartbeat, lastWithdrawal, type PinnedCitation, recentTurns } from './store.ts';
 import type { LoggedEvent } from './tails.ts';
 
 /** One answer to be produced by this process, as claimed: nobody else writes under this epoch. */
@@ -90,10 +91,7 @@ async function produce({ app, live }: Rayni, claimed: Claimed, abort: AbortContr
   let inDoubt = false;
   let outcome: AnswerOutcome;
   try {
-    const turns = claimed.continued
-      ? await recentTurns(app.db.query, claimed.conversationId, historyTurns, claimed.userTurnId)
-      : [];
-    const history = stillOwned(claimed.viewer, turns, app.clock.now());
+    const history = claimed.continued ? await toldHistory(app, claimed) : [];
     const { conversationId } = claimed;
     const asked = { ...claimed, history, conversationId: claimed.continued ? conversationId : undefined };
     const parts = batches(
@@ -178,6 +176,16 @@ async function produce({ app, live }: Rayni, claimed: Claimed, abort: AbortContr
 /** The right was gone when retrieval asked for it. */
 const wasRefused = (error: unknown) =>
   error instanceof AppError && (error.code === 'FORBIDDEN' || error.code === 'NOT_FOUND');
+
+/** The earlier turns that a model may be told: an answer from before a withdrawal may hold words of what was withdrawn, cited or not. */
+async function toldHistory(app: Pick<App, 'db' | 'clock'>, claimed: Claimed) {
+  const { query } = app.db;
+  const turns = await recentTurns(query, claimed.conversationId, historyTurns, claimed.userTurnId);
+  const withdrawn = turns.length > 0 ? await lastWithdrawal(query, claimed) : null;
+  return stillOwned(claimed.viewer, turns, app.clock.now()).filter(
+    ({ createdAt }) => withdrawn === null || createdAt > withdrawn,
+  );
+}
 
 /** What readers have of an answer: only what is in the log counts. */
 type Shown = { text: string; citations: PinnedCitation[]; attempt: number };

@@ -17,8 +17,8 @@ export const deadlineMs = 5 * 60_000;
 export type Beside = {
   /** To be said beside the answer, whatever it will be. */
   notice?: string | undefined;
-  /** What else makes it another request under the same key. */
-  hashed?: readonly unknown[];
+  /** What makes it the same request under the same key; the question itself without it. */
+  hashed?: readonly unknown[] | undefined;
 };
 
 /**
@@ -33,12 +33,7 @@ export async function startAnswer(
   beside: Beside = {},
 ): Promise<Started> {
   const { app } = rayni;
-  const requestHash = hashOf([
-    input.instrumentId,
-    input.question,
-    input.sessionId ?? null,
-    ...(beside.hashed ?? []),
-  ]);
+  const requestHash = hashOf(beside.hashed ?? [input.instrumentId, input.question, input.sessionId ?? null]);
   // Side by side, which is faster; but a refusal comes before anything that was found.
   const [facts, known, conversation] = await Promise.all([
     requireInstrument(app, viewer, input.instrumentId, 'read'),
@@ -155,6 +150,17 @@ export function requireSession(
   throw new AppError('BAD_REQUEST', 'This conversation is about another instrument.', {
     fields: { sessionId: ['Belongs to another instrument.'] },
   });
+}
+
+/** The answer this caller began under that key; CONFLICT when it was for another request. */
+export async function knownAnswer(
+  { app }: Pick<Rayni, 'app'>,
+  viewer: Viewer,
+  clientKey: string,
+  hashed: readonly unknown[],
+): Promise<Started | undefined> {
+  const known = await turnByKey(app.db.query, viewer.key, clientKey);
+  return known && same(known, hashOf(hashed));
 }
 
 /** What a conversation is called until somebody renames it. */

@@ -316,6 +316,27 @@ export async function recentTurns(
   return (await turns.execute()).reverse();
 }
 
+/** When something that answers were made from was last withdrawn: from the instrument's library, or from what was attached to the conversation. */
+export async function lastWithdrawal(
+  query: Query,
+  { instrumentId, conversationId }: { instrumentId: string; conversationId: string },
+): Promise<Date | null> {
+  const { at } = await query
+    .selectFrom('source')
+    .select((eb) => eb.fn.max('updated_at').as('at'))
+    .where('instrument_id', '=', instrumentId)
+    .where((eb) => eb.or([eb('conversation_id', 'is', null), eb('conversation_id', '=', conversationId)]))
+    .where((eb) =>
+      eb.or([
+        eb('deleted_at', 'is not', null),
+        // One that was never read through has never been answered from.
+        eb.and([eb('status', '!=', 'approved'), eb('current_version_id', 'is not', null)]),
+      ]),
+    )
+    .executeTakeFirstOrThrow();
+  return at;
+}
+
 /** Every answer to one question, oldest first. */
 export function versionsOf(query: Query, userTurnId: string): Promise<Omit<Turn, 'citations'>[]> {
   return query

@@ -9,9 +9,8 @@ import type {
   Started,
   Turn,
 } from '@rayni/contract';
-import { may, stillOwned, type Viewer } from '../access/policy.ts';
+import { stillOwned, type Viewer } from '../access/policy.ts';
 import { requireInstrument } from '../access/require.ts';
-import { instrumentFacts } from '../access/store.ts';
 import { AppError, notFound } from '../errors.ts';
 import type { Rayni } from '../live.ts';
 import { ownAnswer, ownConversation, ownTurn } from './own.ts';
@@ -30,25 +29,21 @@ export async function* readTurn(
   const turn = await ownTurn(rayni, viewer, input.turnId);
   const after = Math.max(0, Number.parseInt(input.lastEventId ?? '', 10) || 0);
   const { id, instrument_id: instrumentId } = turn;
-  const gone = async () => {
-    const facts = await instrumentFacts(rayni.app.db.query, viewer, instrumentId);
-    return !facts || !may(viewer, 'read', facts);
-  };
-  yield* whileReadable(rayni, viewer, { turnId: id, instrumentId, after, gone }, signal);
+  yield* whileReadable(rayni, viewer, { turnId: id, instrumentId, after, ask: true }, signal);
 }
 
-/** Follows a log until its end or until the right to read it ends, which is told as the last event; `gone` is asked once the right is watched. */
+/** Follows a log until its end or until the right to read it ends, which is told as the last event; `ask`: the right may be gone already. */
 async function* whileReadable(
   { live }: Pick<Rayni, 'live'>,
   viewer: Viewer,
-  of: { turnId: string; instrumentId: string; after: number; gone?: () => Promise<boolean> },
+  of: { turnId: string; instrumentId: string; after: number; ask?: boolean },
   signal: AbortSignal,
 ): AsyncGenerator<LoggedEvent, void> {
   const lost = new AbortController();
   const unwatch = live.rights.watch(viewer, of.instrumentId, () => lost.abort());
   let seen = of.after;
   try {
-    if (await of.gone?.()) lost.abort();
+    if (of.ask && !(await live.rights.holds(viewer, of.instrumentId))) lost.abort();
     for await (const logged of live.tails.read(of.turnId, seen, AbortSignal.any([signal, lost.signal]))) {
       if (lost.signal.aborted) break;
       seen = logged.seq;

@@ -1,5 +1,6 @@
 import type { Passage } from '../retrieval/passage.ts';
 import { readUnit } from '../text/units.ts';
+import { isCounted } from './lexicon.ts';
 
 type RawToken = { text: string; start: number; end: number };
 
@@ -106,10 +107,28 @@ function isClause(
 const deniedBehind = /^(?:not|never|unless|without)$/;
 
 /** The end of a plural behind a number. */
-function counted(text: string, at: number): number | undefined {
-  const found = /^\s\p{Ll}{3,}s(?!\p{L})/u.exec(text.slice(at, at + 20));
-  return found ? at + found[0].length : undefined;
+function counted(text: string, at: number, before: string | undefined): number | undefined {
+  const found = /^\s(\p{Ll}+)(?!\p{L})/u.exec(text.slice(at, at + 20));
+  return found && isCounted(found[1] ?? '', before) ? at + found[0].length : undefined;
 }
+
+/** Before a number: the other end of its range, what it is a tolerance of, or its bound: "10 to", "37 ±", "at most". */
+const openBefore =
+  /(?:\p{N} ?[^\s\p{N}]{0,5} ?(?:[-–—−±]|\+\/-) ?|\p{N}(?: ?[^\s\p{N}]{1,5})? to |between \p{N}[^\s]*(?: [^\s\p{N}]{1,5})? and |[<>≤≥±] ?|(?<!\p{L})(?:at (?:most|least)|up to|(?:more|less|fewer|greater|lower|higher) than) )$/iu;
+/** The same behind a number and its unit. */
+const openBehind =
+  /^ ?(?:(?:[-–—−±]|\+\/-) ?\p{N}|to \p{N}|or (?:less|more|fewer|higher|lower|greater)(?!\p{L}))/iu;
+
+/** The run ends with a number, or with a number and its unit. */
+const isMeasured = (tokens: readonly RawToken[], last: number, text: string): boolean =>
+  [last, last - 1, last - 2].some((k) => {
+    const token = tokens[k];
+    if (!token || !/\p{N}$/u.test(token.text)) return false;
+    return k === last || readUnit(text, token.end)?.end === tokens[last]!.end;
+  });
+
+const isBetween = (tokens: readonly RawToken[], last: number): boolean =>
+  tokens.slice(Math.max(0, last - 3), last).some(({ text }) => text === 'between');
 
 function isWhole(
   text: string,
@@ -123,8 +142,14 @@ function isWhole(
   if (/\p{N}$/u.test(tokens[last]!.text)) {
     if (/^[.,]\p{N}/u.test(text.slice(end, end + 2))) return false;
     // "wait 20" is less than "wait 20 min" and "wait 20 cycles".
-    const lost = readUnit(text, end)?.end ?? counted(text, end);
+    const lost = readUnit(text, end)?.end ?? counted(text, end, tokens[last - 1]?.text);
     if (lost !== undefined && !segments.some(([, to]) => to >= end && to < lost)) return false;
+  }
+  const closes = (from: number, until: number) => segments.some(([, to]) => to >= from && to <= until);
+  const behind = text.slice(end, end + 16);
+  if (isMeasured(tokens, last, text)) {
+    if (openBehind.test(behind) && !closes(end, tokens[last + 1]?.start ?? end)) return false;
+    if (isBetween(tokens, last) && /^ and \p{N}/u.test(behind)) return false;
   }
   if (/^['’]t(?!\p{L})/u.test(text.slice(end, end + 3))) return false;
   const after = tokens[last + 1];
@@ -134,6 +159,8 @@ function isWhole(
   const before = tokens[first - 1];
   // What begins a sentence or a row is not denied by the one before, whatever stands between them.
   if (before && segments.some(([from]) => from >= before.end && from <= start)) return true;
+  if (/^\p{N}/u.test(tokens[first]!.text) && openBefore.test(text.slice(Math.max(0, start - 30), start)))
+    return false;
   for (let k = first - 1; k >= Math.max(0, first - 3); k--) {
     const before = tokens[k]!;
     const gap = text.slice(before.end, tokens[k + 1]!.start);

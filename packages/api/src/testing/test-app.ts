@@ -5,7 +5,7 @@ import type { GrantRole, Visibility } from '@rayni/contract';
 import { testDatabase } from '@rayni/database/testing';
 import { Kysely, PostgresDialect } from 'kysely';
 import type { Viewer } from '../access/policy.ts';
-import type { App, JobData, JobName, Model } from '../app.ts';
+import type { App, JobData, JobName, Model, Trx } from '../app.ts';
 import { toDb } from '../db/database.ts';
 import { migrate } from '../db/migrate.ts';
 import type { Tables } from '../db/tables.ts';
@@ -50,18 +50,33 @@ export async function testApp(
     ...(options.engine ? { engine: options.engine } : {}),
   });
   const stored = new Map<string, Buffer>();
-  const waiting: { [N in JobName]: { name: N; data: JobData[N] } }[JobName][] = [];
+  type Job = { [N in JobName]: { name: N; data: JobData[N] } }[JobName];
+  const waiting: Job[] = [];
+  /** A job is there once its transaction is, and not before. */
+  const uncommitted = new WeakMap<Trx, Job[]>();
+  const db = toDb(database);
   let now = Date.now();
   const quiet = () => {};
   const app: App = {
-    db: toDb(database),
+    db: {
+      ...db,
+      async transaction(run) {
+        const jobs: Job[] = [];
+        const result = await db.transaction((trx) => {
+          uncommitted.set(trx, jobs);
+          return run(trx);
+        });
+        waiting.push(...jobs);
+        return result;
+      },
+    },
     model: options.model,
     embedder: options.embedder,
     clock: { now: () => new Date(now) },
     log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
     jobs: {
-      async enqueue(_trx, name, data) {
-        waiting.push({ name, data } as (typeof waiting)[number]);
+      async enqueue(trx, name, data) {
+        (uncommitted.get(trx) ?? waiting).push({ name, data } as Job);
       },
     },
     blobs: {

@@ -77,6 +77,13 @@ export async function takeUploads(
     });
   } catch (error) {
     await tidy(app, () => discardAll(app, keys));
+    const now = await ownUploads(
+      app,
+      viewer,
+      uploads.map(({ id }) => id),
+    );
+    // What was put is gone once somebody else has taken it.
+    if (now.some(({ completed_at: taken }) => taken !== null)) return undefined;
     throw error;
   }
   await tidy(app, async () => {

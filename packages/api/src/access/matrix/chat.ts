@@ -210,4 +210,48 @@ export const chatRows: Rows = {
       restricted: nobody,
     },
   },
+  'chat.initiateAttachment': {
+    '': {
+      call: (api, { instrumentId }) => api.chat.initiateAttachment({ instrumentId }),
+      public: all,
+      restricted: readers,
+    },
+    'for an instrument to be named later': {
+      call: (api) => api.chat.initiateAttachment({}),
+      public: all,
+      restricted: all,
+    },
+  },
+  // Nobody reads files here: who may attach is told that nothing was put.
+  'chat.attach': {
+    '': {
+      call: (api, { instrumentId, own }, actor) =>
+        api.chat.attach({ instrumentId, question, uploadIds: [own[actor].emptyUpload] }),
+      public: Array.from(all, () => 'CONFLICT' as const),
+      restricted: ['NOT_FOUND', 'FORBIDDEN', 'CONFLICT', 'CONFLICT', 'FORBIDDEN', 'CONFLICT'],
+    },
+    'for the library': {
+      call: (api, { instrumentId, own }, actor) =>
+        api.chat.attach({ instrumentId, question, uploadIds: [own[actor].emptyUpload], ingest: true }),
+      public: ['UNAUTHENTICATED', 'FORBIDDEN', 'FORBIDDEN', 'CONFLICT', 'FORBIDDEN', 'CONFLICT'],
+      restricted: ['UNAUTHENTICATED', 'FORBIDDEN', 'FORBIDDEN', 'CONFLICT', 'FORBIDDEN', 'CONFLICT'],
+    },
+    'a foreign upload': {
+      call: (api, { instrumentId, foreign }) =>
+        api.chat.attach({ instrumentId, question, uploadIds: [foreign.upload] }),
+      public: nobody,
+      restricted: ['NOT_FOUND', 'FORBIDDEN', 'NOT_FOUND', 'NOT_FOUND', 'FORBIDDEN', 'NOT_FOUND'],
+    },
+    'in a foreign conversation': {
+      call: (api, { instrumentId, own, foreign }, actor) =>
+        api.chat.attach({
+          instrumentId,
+          question,
+          uploadIds: [own[actor].emptyUpload],
+          sessionId: foreign.sessionId,
+        }),
+      public: nobody,
+      restricted: ['NOT_FOUND', 'FORBIDDEN', 'NOT_FOUND', 'NOT_FOUND', 'FORBIDDEN', 'NOT_FOUND'],
+    },
+  },
 };

@@ -18,7 +18,7 @@ export type Place = {
   fragment: string;
   feedback: string;
   connector: string;
-  /** Of each actor: an answer with its conversation and citation, a conversation to lose, and an upload whose bytes lie ready. */
+  /** Of each actor: an answer with its conversation and citation, a conversation to lose, an upload whose bytes lie ready and one without. */
   own: Record<
     Actor,
     {
@@ -28,6 +28,7 @@ export type Place = {
       citation: string;
       spareSession: string;
       upload: string;
+      emptyUpload: string;
     }
   >;
   foreign: { turnId: string; sessionId: string; citation: string; upload: string; token: string };
