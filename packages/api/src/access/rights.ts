@@ -52,6 +52,12 @@ export function createRights(app: Pick<App, 'db' | 'log'>) {
       return () => void watched.delete(one);
     },
 
+    /** May this viewer read that instrument now, whatever was known when they came? */
+    async holds(viewer: Viewer, instrumentId: string): Promise<boolean> {
+      const now = (await currentFacts(app.db.query, [{ viewer, instrumentId }])).get(0);
+      return now !== undefined && may(now.viewer, 'read', now);
+    },
+
     /** Hears of changed rights from now on. */
     async listen(): Promise<void> {
       listener = await app.db.listen(channel, (payload) => {
