@@ -20,7 +20,7 @@ import { type ServerOptions, startServer } from '../server.ts';
 export type TestServerOptions = Partial<
   Pick<
     ServerOptions,
-    'corsOrigins' | 'demoLogin' | 'maxUploadBytes' | 'publicUrl' | 'secureCookies' | 'trustProxy'
+    'corsOrigins' | 'demoLogin' | 'maxUploadBytes' | 'publicUrl' | 's3' | 'secureCookies' | 'trustProxy'
   >
 > & {
   /** Embedded without one. */
@@ -227,9 +227,10 @@ function pick({
   demoLogin,
   maxUploadBytes,
   publicUrl,
+  s3,
   secureCookies,
   trustProxy,
 }: TestServerOptions) {
-  const given = { corsOrigins, demoLogin, maxUploadBytes, publicUrl, secureCookies, trustProxy };
+  const given = { corsOrigins, demoLogin, maxUploadBytes, publicUrl, s3, secureCookies, trustProxy };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }
