@@ -1,5 +1,5 @@
-import { chunksOf, linesOf, listMarker, type Line } from './pdf-lines.ts';
-import { median, regionsOf } from './pdf-regions.ts';
+import { chunksOf, median, linesOf, listMarker, type Line } from './pdf-lines.ts';
+import { regionsOf } from './pdf-regions.ts';
 import { isContents, isContentsLine, tablesIn, type Cell } from './pdf-tables.ts';
 import type { Frame } from './pdf-words.ts';
 
@@ -52,6 +52,8 @@ function frameBlocks(frame: Frame, isMonoText: boolean): Block[] {
 function goesOn(open: Block, next: Block): boolean {
   if (open.kind !== 'text' || next.kind !== 'text' || next.item || open.bold !== next.bold) return false;
   if (Math.abs(open.size - next.size) > 0.05 * open.size) return false;
+  // A running header does not go on in the column below it.
+  if (next.lines[0]!.base - open.lines[0]!.base > 2.4 * open.size && open.lines.length === 1) return false;
   return continues(textOf(open.lines.at(-1)!), textOf(next.lines[0]!), open.full);
 }
 

@@ -127,6 +127,22 @@ function attachSmall(chunks: Chunk[]): Chunk[] {
   return chunks.filter((chunk) => !gone.has(chunk));
 }
 
+/** Chunks on common baselines, top to bottom. */
+export function rowsOf(chunks: Chunk[]): Chunk[][] {
+  const rows: Chunk[][] = [];
+  for (const chunk of chunks.toSorted((a, b) => a.base - b.base)) {
+    const row = rows.at(-1);
+    if (row && chunk.base - row[0]!.base < 0.3 * chunk.size) row.push(chunk);
+    else rows.push([chunk]);
+  }
+  return rows;
+}
+
+/** The middle one of the values, 0 of none. */
+export function median(values: number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
+}
+
 /** A line as it is read: `glued[i]` means no space before word `i`; `cells` are the places where a wide gap starts a new cell. */
 export type Line = {
   words: Word[];

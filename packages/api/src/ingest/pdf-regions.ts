@@ -1,4 +1,6 @@
-import type { Chunk } from './pdf-lines.ts';
+import { gridsIn, isAcross, isHeadingAcross, runningRows, type Grid } from './pdf-bands.ts';
+import { partingAt, type Parting } from './pdf-columns.ts';
+import { median, rowsOf, type Chunk } from './pdf-lines.ts';
 
 /** Part of a page that is read line by line; `margin` marks notes beside the text, which are no part of its sentences. */
 export type Region = { chunks: Chunk[]; margin: boolean };
@@ -8,40 +10,35 @@ export type Region = { chunks: Chunk[]; margin: boolean };
  * both sides read as columns of their own. What crosses it (a heading over two columns, a wide figure) ends it above and below.
  */
 export function regionsOf(chunks: Chunk[]): Region[] {
-  return split(chunks, 0);
+  return split(chunks, 0, new Set(runningRows(chunks)));
 }
 
 const maxDepth = 12;
 
-function split(chunks: Chunk[], depth: number): Region[] {
+function split(chunks: Chunk[], depth: number, running: Set<Chunk>): Region[] {
   if (chunks.length === 0) return [];
-  const gutter = depth < maxDepth ? bestGutter(chunks) : undefined;
+  const gutter = depth < maxDepth ? bestGutter(chunks, running) : undefined;
   if (!gutter) return [{ chunks, margin: false }];
   const { left, right, above, below, margin } = gutter;
   const sides =
     margin === 'left'
-      ? [...split(right, depth + 1), { chunks: left, margin: true }]
+      ? [...split(right, depth + 1, running), { chunks: left, margin: true }]
       : margin === 'right'
-        ? [...split(left, depth + 1), { chunks: right, margin: true }]
-        : [...split(left, depth + 1), ...split(right, depth + 1)];
-  return [...split(above, depth + 1), ...sides, ...split(below, depth + 1)];
+        ? [...split(left, depth + 1, running), { chunks: right, margin: true }]
+        : [...split(left, depth + 1, running), ...split(right, depth + 1, running)];
+  return [...split(above, depth + 1, running), ...sides, ...split(below, depth + 1, running)];
 }
 
-type Gutter = {
-  left: Chunk[];
-  right: Chunk[];
-  above: Chunk[];
-  below: Chunk[];
-  margin: 'left' | 'right' | undefined;
-  score: number;
-};
+type Gutter = Parting & { above: Chunk[]; below: Chunk[] };
 
-function bestGutter(chunks: Chunk[]): Gutter | undefined {
+function bestGutter(chunks: Chunk[], running: Set<Chunk>): Gutter | undefined {
   const rows = rowsOf(chunks);
   const large = 1.15 * median(chunks.map((chunk) => chunk.size));
+  const tables = gridsIn(rows);
   let best: Gutter | undefined;
   for (const edge of leftEdges(chunks)) {
-    for (const gutter of guttersAt(edge, rows, large)) if (!best || gutter.score > best.score) best = gutter;
+    for (const gutter of guttersAt(edge, rows, tables, running, large))
+      if (!best || gutter.score > best.score) best = gutter;
   }
   return best;
 }
@@ -64,17 +61,26 @@ function leftEdges(chunks: Chunk[]): number[] {
     .map(({ x }) => x);
 }
 
-function guttersAt(edge: number, rows: Chunk[][], large: number): Gutter[] {
+function guttersAt(
+  edge: number,
+  rows: Chunk[][],
+  tables: Grid[],
+  running: Set<Chunk>,
+  large: number,
+): Gutter[] {
   const found: Gutter[] = [];
   let run: Chunk[] = [];
   let from = 0;
   const flush = (to: number) => {
-    const gutter = gutterOf(edge, run);
+    const gutter = partingAt(edge, run);
     if (gutter) found.push({ ...gutter, above: rows.slice(0, from).flat(), below: rows.slice(to).flat() });
     run = [];
   };
   for (const [i, row] of rows.entries()) {
-    if (row.some((chunk) => chunk.x0 < edge - 1 && chunk.x1 > edge - 0.45 * chunk.size)) {
+    const across =
+      running.has(row[0]!) ||
+      tables.some((table) => i >= table.start && i < table.end && isAcross(table, rows, edge));
+    if (across || row.some((chunk) => chunk.x0 < edge - 1 && chunk.x1 > edge - 0.45 * chunk.size)) {
       flush(i);
       from = i + 1;
       continue;
@@ -87,189 +93,4 @@ function guttersAt(edge: number, rows: Chunk[][], large: number): Gutter[] {
   }
   flush(rows.length);
   return found;
-}
-
-/** A large line at the left with nothing beside it, but text on the other side above and below: it heads both columns. */
-function isHeadingAcross(chunk: Chunk, edge: number, rows: Chunk[][]): boolean {
-  if (chunk.x0 >= edge) return false;
-  const margin = 0.7 * chunk.size;
-  let [above, beside, below] = [0, 0, 0];
-  for (const other of rows.flat()) {
-    if (other.x0 < edge - 1) continue;
-    if (other.bottom < chunk.top - margin) above++;
-    else if (other.top > chunk.bottom + margin) below++;
-    else beside++;
-  }
-  return above > 0 && below > 0 && beside === 0;
-}
-
-function gutterOf(edge: number, run: Chunk[]): Omit<Gutter, 'above' | 'below'> | undefined {
-  const left = run.filter((chunk) => chunk.x0 < edge - 1);
-  const right = run.filter((chunk) => chunk.x0 >= edge - 1);
-  const l = sideOf(left);
-  const r = sideOf(right);
-  if (!l || !r) return undefined;
-  const gap = edge - l.right;
-  if (gap < 0.4 * Math.min(l.size, r.size)) return undefined;
-  const rows = Math.min(l.rows, r.rows);
-  const tall = Math.min(l.bottom - l.top, r.bottom - r.top);
-  const score = tall + gap;
-  if (rows >= 3 && l.dense && r.dense && besideFull(right, left, l) > 0.4 && besideFull(left, right, r) > 0.4)
-    return hasSharedRows(left, right) ? undefined : { left, right, margin: undefined, score };
-  // Indexes: short lines of words that end in page numbers, in columns of one width.
-  const even = l.usual > 0.4 * r.usual && r.usual > 0.4 * l.usual;
-  if (rows >= 8 && even && l.numbered > 0.4 && r.numbered > 0.4)
-    return { left, right, margin: undefined, score };
-  // The rest of a text in the second column of its last page: little, but beside full lines of prose.
-  if (l.dense && l.rows >= 4 && r.rows <= 4 && gap > 0.8 * l.size && besideFull(right, left, l) === 1)
-    return { left, right, margin: r.width > 0.5 * l.width ? undefined : 'right', score };
-  if (r.dense && r.rows >= 4 && l.width < 0.5 * r.width && isMargin(left, right, l, r))
-    return { left, right, margin: 'left', score };
-  if (l.dense && l.rows >= 4 && r.width < 0.5 * l.width && isMargin(right, left, r, l))
-    return { left, right, margin: 'right', score };
-  return undefined;
-}
-
-type Side = {
-  rows: number;
-  width: number;
-  right: number;
-  top: number;
-  bottom: number;
-  size: number;
-  /** Width of its wide lines. */
-  usual: number;
-  /** Share of words with page numbers. */
-  numbered: number;
-  /** Share of chunks about as wide as the widest. */
-  full: number;
-  dense: boolean;
-};
-
-function sideOf(chunks: Chunk[]): Side | undefined {
-  if (chunks.length === 0) return undefined;
-  const rows = rowsOf(chunks);
-  const left = Math.min(...chunks.map((chunk) => chunk.x0));
-  const right = Math.max(...chunks.map((chunk) => chunk.x1));
-  const width = right - left;
-  // By chunks and not by rows: a side may hold two columns, while cells of a table are short or of different widths.
-  const widths = chunks.map((chunk) => chunk.x1 - chunk.x0).sort((a, b) => a - b);
-  const usual = widths[Math.floor(0.9 * (widths.length - 1))]!;
-  const full = widths.filter((each) => each > 0.7 * usual).length / widths.length;
-  const words = median(chunks.map((chunk) => chunk.words.length));
-  return {
-    rows: rows.length,
-    width,
-    right,
-    top: Math.min(...chunks.map((chunk) => chunk.top)),
-    bottom: Math.max(...chunks.map((chunk) => chunk.bottom)),
-    size: median(chunks.map((chunk) => chunk.size)),
-    usual,
-    numbered: chunks.filter(isIndexEntry).length / chunks.length,
-    full,
-    // Lines of prose fill their column; cells of three words and more that do so five times in a row are rare.
-    dense: words >= 4 ? full >= 0.5 : words >= 3 && full >= 0.6 && rows.length >= 5,
-  };
-}
-
-/** Of the rows of one side that stand level with a line of the other: the share for which that line is a full one, not a cell. */
-function besideFull(rows: Chunk[], other: Chunk[], { usual }: Side): number {
-  let level = 0;
-  let full = 0;
-  const otherRows = rowsOf(other);
-  for (const [chunk] of rowsOf(rows)) {
-    const beside = otherRows.find((row) => Math.abs(row[0]!.base - chunk!.base) < 0.3 * chunk!.size);
-    if (!beside) continue;
-    level++;
-    const near = beside.reduce((a, b) => (distance(b, chunk!) < distance(a, chunk!) ? b : a));
-    if (near.x1 - near.x0 > 0.6 * usual) full++;
-  }
-  return level === 0 ? 1 : full / level;
-}
-
-function distance(a: Chunk, b: Chunk): number {
-  return Math.max(a.x0 - b.x1, b.x0 - a.x1);
-}
-
-function isIndexEntry({ words }: Chunk): boolean {
-  return words.length > 1 && /\p{L}/u.test(words[0]!.text) && /^\d{1,4}$/.test(words.at(-1)!.text);
-}
-
-/**
- * Whether two full columns are a table of sentences ("symptom, remedy"): white bands run across both at the same heights, and
- * between them both sides begin level. Paragraphs of two columns of prose end at different heights.
- */
-function hasSharedRows(left: Chunk[], right: Chunk[]): boolean {
-  const all = [...left, ...right].sort((a, b) => a.top - b.top);
-  const steps = rowsOf(left).map(([chunk], i, rows) => chunk!.base - (rows[i - 1]?.[0]!.base ?? chunk!.base));
-  const leading = median(steps.slice(1));
-  const groups: Chunk[][] = [];
-  let bottom = -Infinity;
-  for (const chunk of all) {
-    // Words of one line of usual leading overlap or nearly touch; a row's padding is what is left beyond that.
-    if (chunk.top - bottom > 0.28 * Math.max(leading, chunk.size) || groups.length === 0) groups.push([]);
-    groups.at(-1)!.push(chunk);
-    bottom = Math.max(bottom, chunk.bottom);
-  }
-  const rightSide = new Set(right);
-  const level = groups.filter((group) => {
-    const tops = [group.filter((c) => !rightSide.has(c)), group.filter((c) => rightSide.has(c))].map((side) =>
-      Math.min(...side.map((chunk) => chunk.base)),
-    );
-    return Math.abs(tops[0]! - tops[1]!) < 0.3 * group[0]!.size;
-  });
-  const lines = rowsOf(all).length;
-  return (
-    groups.length >= 3 &&
-    level.length >= 0.75 * groups.length &&
-    lines >= 1.3 * groups.length &&
-    lines <= 10 * groups.length
-  );
-}
-
-function rowsOf(chunks: Chunk[]): Chunk[][] {
-  const rows: Chunk[][] = [];
-  for (const chunk of chunks.toSorted((a, b) => a.base - b.base)) {
-    const row = rows.at(-1);
-    if (row && chunk.base - row[0]!.base < 0.3 * chunk.size) row.push(chunk);
-    else rows.push([chunk]);
-  }
-  return rows;
-}
-
-/**
- * Whether the narrow side holds notes in the margin, which stand anywhere, and not the first cells of a table or the terms of a
- * definition list, each of which stands level with a line of the wide side that begins something.
- */
-function isMargin(narrow: Chunk[], wide: Chunk[], narrowSide: Side, wideSide: Side): boolean {
-  const rows = rowsOf(wide);
-  const own = rowsOf(narrow);
-  const levelWith = (chunk: Chunk) =>
-    rows.findIndex((row) => Math.abs(row[0]!.base - chunk.base) < 0.12 * chunk.size);
-  const level = own.filter((row) => levelWith(row[0]!) !== -1).length;
-  // Notes are set smaller or on lines of their own; cells share lines with the cells beside them.
-  const wrapped = own.length >= 2 && narrowSide.full >= 0.5;
-  const sameType = narrowSide.size > 0.92 * wideSide.size;
-  if (sameType && level > (wrapped ? 0.7 : 0.5) * own.length) return false;
-  const leading = median(rows.slice(1).map((row, i) => row[0]!.base - rows[i]![0]!.base));
-  const right = Math.max(...wide.map((chunk) => chunk.x1));
-  const left = Math.min(...wide.map((chunk) => chunk.x0));
-  const blocks = own.filter((row, i) => {
-    const before = own[i - 1];
-    return !before || row[0]!.base - before[0]!.base > 1.35 * Math.max(row[0]!.size, before[0]!.size);
-  });
-  const beginning = blocks.filter(([chunk]) => {
-    const at = levelWith(chunk!);
-    const row = rows[at];
-    const before = rows[at - 1];
-    if (!row || !before) return row !== undefined;
-    const end = Math.max(...before.map((other) => other.x1));
-    return row[0]!.base - before[0]!.base > 1.2 * leading || end < right - 0.15 * (right - left);
-  });
-  return beginning.length < 0.7 * blocks.length;
-}
-
-/** The middle one of the values, 0 of none. */
-export function median(values: number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
 }

@@ -1,5 +1,4 @@
 import { lineOf, listMarker, type Chunk, type Line } from './pdf-lines.ts';
-import { median } from './pdf-regions.ts';
 
 /** The lines of one cell, top to bottom. */
 export type Cell = Line[];
@@ -190,7 +189,8 @@ function rowSpacing(lines: Line[]): number | undefined {
     .map((line, i) => ({ step: line.base - lines[i]!.base, cells: line.chunks.length }));
   if (steps.length < 4) return undefined;
   const sorted = steps.map(({ step }) => step).sort((a, b) => a - b);
-  const limit = 1.25 * median(sorted.slice(0, Math.ceil(sorted.length / 4)));
+  // Of the closest quarter the lower middle: in a short table the lines of one cell may be all there is.
+  const limit = 1.25 * sorted[(Math.ceil(sorted.length / 4) - 1) >> 1]!;
   const wide = steps.filter(({ step }) => step > limit);
   const close = steps.filter(({ step }) => step <= limit);
   if (Math.min(wide.length, close.length) < 0.2 * steps.length) return undefined;

@@ -38,7 +38,7 @@ export type FragmentDraft = {
 export type Reading = { reader: string; readerVersion: number; units: Unit[]; fragments: FragmentDraft[] };
 
 /** The version of each reader; a higher one reads better and makes new readings worth while. */
-export const readerVersions = { pdf: 1, note: 1 } as const;
+export const readerVersions = { pdf: 2, note: 1 } as const;
 
 /** So many parts a reader may send before the first of them is taken: a slow database holds it back, and memory stays bounded. */
 export const partsAhead = 64;
