@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { accessGoldens } from './goldens/access.ts';
+import { chatGoldens } from './goldens/chat.ts';
 import { uploadGoldens } from './goldens/uploads.ts';
 import { connectorGoldens } from './goldens/connectors.ts';
 import { feedbackGoldens } from './goldens/feedback.ts';
@@ -217,6 +218,7 @@ const goldens: Golden[] = [
   faq('GET /api/faq/', '/api/faq/'),
   faq('GET /api/support/faq', '/api/support/faq'),
   ...accessGoldens,
+  ...chatGoldens,
   ...uploadGoldens,
   ...connectorGoldens,
   ...feedbackGoldens,

@@ -1,4 +1,13 @@
-import { type Entries, nobody, owners, type Place, question, readers, type Statuses } from './kinds.ts';
+import {
+  type Entries,
+  everywhere,
+  nobody,
+  owners,
+  type Place,
+  question,
+  readers,
+  type Statuses,
+} from './kinds.ts';
 
 const inForeign: Statuses = [404, 403, 404, 404, 403, 404];
 const stream = ({ instrumentId }: Place) => ({ instrument_id: instrumentId, q: question });
@@ -32,5 +41,26 @@ export const chatEntries: Entries = {
       ...owners(200),
     },
     foreign: { send: ({ foreign }) => ({ params: { turn_id: foreign.turnId } }), ...nobody },
+  },
+  'POST /api/chat/regen/:turn_id': {
+    '': { send: ({ own }, actor) => ({ params: { turn_id: own[actor].turnId } }), ...owners(200) },
+    'by the user turn': {
+      send: ({ own }, actor) => ({ params: { turn_id: own[actor].userTurnId } }),
+      ...owners(200),
+    },
+    foreign: { send: ({ foreign }) => ({ params: { turn_id: foreign.turnId } }), ...nobody },
+  },
+  // What one thinks of an answer may be said although one may not read on.
+  'POST /api/chat/turn/:turn_id/feedback': {
+    '': {
+      send: ({ own }, actor) => ({ params: { turn_id: own[actor].turnId }, body: { rating: 'like' } }),
+      ...everywhere(200),
+      missing: nobody.missing,
+      ended: { public: 404, restricted: 404 },
+    },
+    foreign: {
+      send: ({ foreign }) => ({ params: { turn_id: foreign.turnId }, body: { rating: 'like' } }),
+      ...nobody,
+    },
   },
 };

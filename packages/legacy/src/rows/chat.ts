@@ -3,7 +3,9 @@ import {
   type ChatEvent,
   type Citation,
   question,
+  rating,
   sourceType,
+  turnFeedbackInput,
   support,
   locator,
 } from '@rayni/contract';
@@ -121,5 +123,37 @@ export const chatRows = [
     call: (api) => api.chat.citations,
     shape: z.object({ items: z.array(citation) }),
     output: (found) => ({ items: found.map(toCitation) }),
+  }),
+  answered({
+    method: 'POST',
+    paths: ['/api/chat/regen/:turn_id', '/api/chat/turns/:turn_id/regenerate'],
+    summary: 'Ask the same question again, and wait for the whole answer. The former answers stay.',
+    input: z
+      .object({ turn_id: pathId, request_id: requestId })
+      .transform((sent) => ({ turnId: sent.turn_id, clientKey: sent.request_id })),
+    call: (api) => api.chat.regenerateAndWait,
+    shape: answer,
+    output: toAnswer,
+  }),
+  json({
+    method: 'POST',
+    paths: ['/api/chat/turn/:turn_id/feedback', '/api/chat/turns/:turn_id/feedback'],
+    summary: 'Like or dislike an answer of your own; `null` takes it back.',
+    input: z
+      .object({
+        turn_id: pathId,
+        rating: rating.nullable(),
+        tag: turnFeedbackInput.shape.tag.nullable(),
+        comment: turnFeedbackInput.shape.comment.nullable(),
+      })
+      .transform((sent) => ({
+        turnId: sent.turn_id,
+        rating: sent.rating,
+        tag: sent.tag ?? undefined,
+        comment: sent.comment ?? undefined,
+      })),
+    call: (api) => api.chat.feedback,
+    shape: z.object({ status: z.literal('ok') }),
+    output: () => ({ status: 'ok' as const }),
   }),
 ];
