@@ -11,6 +11,7 @@ import { generatedPdf } from './generated-pdf.ts';
 import { ingestionBench } from './ingestion.ts';
 import { type Measure, table } from './measure.ts';
 import { rankingBench } from './ranking.ts';
+import { uploadsBench } from './uploads.ts';
 
 // `npm run bench`: ratios against a bare floor in the same run; ends with 1 when a limit is missed.
 
@@ -28,6 +29,7 @@ const benches: Record<string, (options: Options) => Promise<Measure[]>> = {
   'first-token': () => firstTokenBench(),
   'cold-start': coldStartBench,
   ranking: () => rankingBench({ fragments: 100_000 }),
+  uploads: () => uploadsBench(),
 };
 
 /** The one that was named, else the real ones below EVAL_DIR, else the demo's longest and a generated one. */

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 export type RayniProcess = AsyncDisposable & {
   url: string;
+  pid: number;
   /** Milliseconds from the start of the process until it called itself ready. */
   startedIn: number;
 };
@@ -31,6 +32,7 @@ export async function startRayni(env: Record<string, string>): Promise<RayniProc
   }
   return {
     url,
+    pid: child.pid!,
     startedIn,
     async [Symbol.asyncDispose]() {
       child.kill('SIGTERM');
