@@ -4,7 +4,7 @@ import type { Item } from './check-items.ts';
 
 type Range = readonly [from: number, to: number];
 
-/** Two clauses and what joins them, with the items `[from, to)` of each; in time or in reason `early` comes before `late`. */
+/** Two clauses and what joins them, with the items `[from, to)` of each; what `early` says comes before `late`, or is its condition. */
 type Joint = {
   /** What the joining word asks for: "if" and "when" the same, "unless" and "even if" something else. */
   class: 'if' | 'unless' | 'even' | 'until' | 'before' | undefined;
@@ -16,7 +16,7 @@ type Joint = {
   timed: boolean;
 };
 
-const conditions = /^(?:if|when|whenever|once|unless|because)$/;
+const conditions = /^(?:if|when|whenever|once|unless)$/;
 const times = /^(?:before|after|until|till)$/;
 const sequels = /^(?:then|afterwards?|thereafter|subsequently|finally|lastly)$/;
 
@@ -34,17 +34,21 @@ function joints(list: readonly Item[]): Joint[] {
     return at;
   };
   for (const [k, item] of list.entries()) {
-    const timed = times.test(item.word);
+    if (isPaired(list, k)) continue;
+    const timed = times.test(item.word) || isFollowing(list, k);
     if (timed || conditions.test(item.word)) {
       const start = sentenceStart(k);
       const end = sentenceEnd(k);
       let close = k + 2;
       while (close < end && !list[close]!.breaks && !conditions.test(list[close]!.word)) close++;
       close = Math.min(close, end);
-      const leads = !list.slice(start, k).some(isContent);
+      // "In this case, if …, …" too.
+      const before = contentIn(list, [start, k]);
+      const leads = before === 0 || (before <= 2 && item.breaks && close < end);
       let open = k;
       // A comma right before the joining word parts nothing from it.
-      while (open > start && (open === k || !list[open]!.breaks)) open--;
+      while (open > start && (open === k || !(list[open]!.breaks || conditions.test(list[open]!.word))))
+        open--;
       const sub: Range = [k + 1, close];
       const main: Range = leads ? [close, end] : [open, k];
       const first = item.word !== 'before' && item.word !== 'until' && item.word !== 'till';
@@ -59,8 +63,9 @@ function joints(list: readonly Item[]): Joint[] {
       const start = sentenceStart(k);
       let open = k;
       while (open > start && !list[open]!.breaks && list[open - 1]!.word !== 'and') open--;
-      // "If the lamp is on, then …" orders nothing.
+      // "If the lamp is on, then …" and "… and then only if …" order nothing.
       if (item.word === 'then' && open === k && conditions.test(list[start]!.word)) continue;
+      if (list.slice(k + 1, k + 3).some(({ word }) => conditions.test(word))) continue;
       const before = open > start ? start : start > 0 ? sentenceStart(start - 1) : start;
       const late: Range = [k + 1, sentenceEnd(k)];
       found.push({
@@ -75,6 +80,20 @@ function joints(list: readonly Item[]): Joint[] {
   return found;
 }
 
+/** "Following the run, …", not "the following run". */
+const isFollowing = (list: readonly Item[], k: number): boolean =>
+  list[k]!.word === 'following' &&
+  !/^(?:the|this|these|a|an|of|by|in)$/.test(list[k - 1]?.word ?? '') &&
+  /^(?:a|an|the|this|that|each|every|its|your)$|ing$/.test(list[k + 1]?.word ?? '');
+
+/** "Before and after the run" orders nothing. */
+const isPaired = (list: readonly Item[], k: number): boolean =>
+  [1, -1].some(
+    (step) =>
+      /^(?:and|or)$/.test(list[k + step]?.word ?? '') &&
+      /^(?:before|after|during|while|following|until|if|when)$/.test(list[k + 2 * step]?.word ?? ''),
+  );
+
 function classOf(list: readonly Item[], k: number): Joint['class'] {
   const { word } = list[k]!;
   const before = list[k - 1]?.word;
@@ -82,7 +101,7 @@ function classOf(list: readonly Item[], k: number): Joint['class'] {
   if (before === 'even') return 'even';
   if (word === 'until' || word === 'till') return 'until';
   if (word === 'before') return 'before';
-  return word === 'because' ? undefined : 'if';
+  return 'if';
 }
 
 /**
@@ -110,16 +129,17 @@ export function jointsChanged(
       const first = clash[0];
       if (first && clash.every((c) => c !== undefined)) reasons.add(first);
     }
-    const related = there.filter(
-      (other) => shared(own.early, other.late) > 0 || shared(own.early, other.early) > 0,
-    );
-    if (related.some((other) => crossed(own, other, shared))) reasons.add('order');
+    const related = there.map((other) => compare(own, other, shared)).filter(({ weight }) => weight > 0);
+    const weight = Math.max(...related.map((other) => other.weight));
+    // Of several joints the one that joins the same two clauses.
+    if (related.length > 0 && related.every((other) => other.weight < weight || other.crossed))
+      reasons.add('order');
     else if (own.timed && !related.some((other) => other.timed) && stepsBack(passage, alignment, own))
       reasons.add('order');
   }
   // "Start the pump and open the valve" for "Open the valve, then start the pump".
   for (const other of there) {
-    if (!other.timed || said.length > 0) continue;
+    if (!other.timed || said.length > 0 || other.early[0] > other.late[0]) continue;
     const early = reached(claim, alignment, other.early);
     const late = reached(claim, alignment, other.late);
     if (early.length > 0 && late.length > 0 && Math.min(...early) > Math.max(...late)) reasons.add('order');
@@ -135,11 +155,16 @@ function clashOf(a: Joint['class'], b: Joint['class']): SupportReason | undefine
   return a === 'if' || b === 'if' ? 'order' : undefined;
 }
 
-function crossed(a: Joint, b: Joint, shared: (a: Range, b: Range) => number): boolean {
+/** How much of two joints' clauses is the same, and whether it stands in each other's clause. */
+function compare(a: Joint, b: Joint, shared: (a: Range, b: Range) => number) {
   const back = shared(a.early, b.late);
   const forth = shared(a.late, b.early);
-  if (back === 0 || forth === 0) return false;
-  return back + forth > shared(a.early, b.early) + shared(a.late, b.late);
+  const straight = shared(a.early, b.early) + shared(a.late, b.late);
+  return {
+    timed: b.timed,
+    weight: back + forth + straight,
+    crossed: back > 0 && forth > 0 && back + forth > straight,
+  };
 }
 
 /** The passage has the steps in sentences of their own, the later one first. */

@@ -4,11 +4,15 @@ import { isInterval } from './lexicon.ts';
 
 /** What a measure belongs to: the word nearest before it in its sentence; of a bare number the word it counts. */
 function owner(list: readonly Item[], at: number, { to }: Alignment): number {
-  const fits = (k: number) =>
-    list[k]?.kind === 'content' &&
-    to[k] !== -1 &&
-    list[k]!.sentence === list[at]!.sentence &&
-    !isInterval(list[k]!.norm);
+  const fits = (k: number) => {
+    const item = list[k];
+    return (
+      item?.kind === 'content' &&
+      to[k] !== -1 &&
+      item.sentence === list[at]?.sentence &&
+      !isInterval(item.norm)
+    );
+  };
   if (list[at]!.kind === 'number' && list[at]!.unit === undefined && fits(at + 1)) return at + 1;
   // "5 mL of buffer"
   if (list[at + 1]?.word === 'of') for (let k = at + 2; k <= at + 3; k++) if (fits(k)) return k;
