@@ -1,4 +1,4 @@
-import type { ExpressionBuilder, Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { Tables } from '../db/tables.ts';
 import { countUp, setStatus } from '../sources/store.ts';
 
@@ -203,11 +203,27 @@ export async function dropSegment(query: Query, readingId: string) {
   await query.updateTable('reading').set({ segment: null }).where('id', '=', readingId).execute();
 }
 
+/** The embedding models there are vectors of; by the index, however many vectors there are. */
+export async function embeddingModels(query: Query): Promise<string[]> {
+  const { rows } = await sql<{ model: string }>`
+    with recursive models as (
+      select min(model) as model from embedding
+      union all
+      select (select min(model) from embedding where model > models.model) from models where models.model is not null
+    )
+    select model from models where model is not null`.execute(query);
+  return rows.map((row) => row.model);
+}
+
 /**
- * Removes some fragments of a reading, in order, and first the vectors no living source has use for; how many there were. In this order
+ * Removes some fragments of a reading, in order, and first the vectors that no other fragment names; how many there were. In this order
  * a crash in between leaves fragments that name what is still to be removed.
  */
-export async function dropFragments(query: Query, readingId: string, limit: number): Promise<number> {
+export async function dropFragments(
+  query: Query,
+  readingId: string,
+  { models, limit }: { models: string[]; limit: number },
+): Promise<number> {
   const some = await query
     .selectFrom('fragment')
     .select(['id', 'embed_hash'])
@@ -216,34 +232,20 @@ export async function dropFragments(query: Query, readingId: string, limit: numb
     .limit(limit)
     .execute();
   if (some.length === 0) return 0;
-  const used = (eb: ExpressionBuilder<Tables, 'embedding'>) =>
-    eb.exists(
-      eb
-        .selectFrom('fragment')
-        .innerJoin('reading', 'reading.id', 'fragment.reading_id')
-        .innerJoin('source_version', 'source_version.id', 'reading.version_id')
-        .innerJoin('source', 'source.id', 'source_version.source_id')
-        .select('fragment.id')
-        .whereRef('fragment.embed_hash', '=', 'embedding.embed_hash')
-        .where('source.deleted_at', 'is', null),
-    );
-  await query
-    .deleteFrom('embedding')
-    .where(
-      'embed_hash',
-      'in',
-      some.map((row) => row.embed_hash),
-    )
-    .where((eb) => eb.not(used(eb)))
-    .execute();
-  await query
-    .deleteFrom('fragment')
-    .where(
-      'id',
-      'in',
-      some.map((row) => row.id),
-    )
-    .execute();
+  const ids = some.map((row) => row.id);
+  const hashes = [...new Set(some.map((row) => row.embed_hash))];
+  // One look at the index for each. Joins as one would write them walk every fragment where the planner has no statistics, as in the
+  // embedded database: 150 ms at 40,000.
+  const { rows: used } = await sql<{ hash: string }>`
+    select wanted.hash from unnest(${hashes}::text[]) as wanted(hash)
+    cross join lateral (
+      select 1 from fragment where embed_hash = wanted.hash and id <> all (${ids}::uuid[]) limit 1
+    ) other`.execute(query);
+  const needed = new Set(used.map((row) => row.hash));
+  const free = hashes.filter((hash) => !needed.has(hash));
+  for (const model of free.length > 0 ? models : [])
+    await query.deleteFrom('embedding').where('model', '=', model).where('embed_hash', 'in', free).execute();
+  await query.deleteFrom('fragment').where('id', 'in', ids).execute();
   return some.length;
 }
 
