@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startAnswer } from '../chat/start.ts';
 import { turnById } from '../chat/store.ts';
 import { ask, readTurn } from '../chat/turns.ts';
+import { openLive } from '../live.ts';
 import { guest, scriptedModel, type TestApp, testApp } from '../testing/index.ts';
 import { changeUser } from '../users/users.ts';
 import { changeGrant, grantAccess } from './grants.ts';
@@ -88,6 +89,23 @@ describe.each(testEngines())('a lost right on %s', (engine) => {
     theirs.stop();
     await theirs.over;
     expect(lastOf(theirs.events)).toBe('cancelled');
+  });
+
+  it('ends the stream of a reader in another process', async () => {
+    const { viewer, revoke } = await member();
+    const { turnId, over } = await reading(viewer);
+    const other = openLive(app());
+    await other.rights.listen();
+    const events: ChatEvent[] = [];
+    const elsewhere = (async () => {
+      for await (const { event } of readTurn({ ...test.rayni, live: other }, viewer, { turnId }, never())) {
+        if (event.type === 'text-delta') await revoke();
+        events.push(event);
+      }
+    })();
+    await Promise.all([elsewhere, over]);
+    expect(lastOf(events)).toBe('access_revoked');
+    await other.close();
   });
 
   it('ends the streams of guests and of members without a grant when the instrument is closed', async () => {
