@@ -117,6 +117,7 @@ function example(name: string, schema: Schema): unknown {
     case 'integer':
     case 'number':
       return 1;
+    case undefined:
     default:
       return `<${name}>`;
   }
