@@ -1,5 +1,13 @@
 import { newId } from '@rayni/api';
-import { type Actor, adminsEverywhere, type Entries, managers, type Place, type Scene } from './kinds.ts';
+import {
+  type Actor,
+  adminsEverywhere,
+  type Entries,
+  everywhere,
+  managers,
+  type Place,
+  type Scene,
+} from './kinds.ts';
 
 const wishers = {
   public: [401, 202, 409, 409, 202, 409],
@@ -57,6 +65,7 @@ export const accessEntries: Entries = {
   'POST /api/instruments/:id/access/requests/:req_id/:action': {
     approve: { send: decided('approve'), ...managers(200) },
     deny: { send: decided('deny'), ...managers(200) },
+    'another action': { send: decided('cancel'), ...everywhere(400) },
     'of another instrument': {
       send: async ({ instrumentId: id }, _actor, scene) => {
         const elsewhere = { instrumentId: await scene.test.instrument(), name: 'public' };
