@@ -35,13 +35,14 @@ export async function markCompleted(
     .execute();
 }
 
-/** A source of this instrument that may get another version, with its newest one; locked. */
+/** A source of this instrument's library that may get another version, with its newest one; locked. */
 export async function sourceForVersion(query: Query, instrumentId: string, sourceId: string) {
   const source = await query
     .selectFrom('source')
     .select(['id', 'type', 'status'])
     .where('id', '=', sourceId)
     .where('instrument_id', '=', instrumentId)
+    .where('conversation_id', 'is', null)
     .where('deleted_at', 'is', null)
     .forUpdate()
     .executeTakeFirst();
@@ -175,22 +176,15 @@ export async function deleteUpload(query: Query, id: string) {
   await query.deleteFrom('upload').where('id', '=', id).execute();
 }
 
-/** Marks attachments that were made before that as deleted; returns those it marked, each to one caller only. */
-export async function deleteOldAttachments(query: Query, before: Date, now: Date, limit: number) {
-  const old = query
+/** Files attached to questions before that. */
+export async function oldAttachments(query: Query, before: Date, limit: number): Promise<string[]> {
+  const rows = await query
     .selectFrom('source')
     .select('id')
     .where('conversation_id', 'is not', null)
     .where('deleted_at', 'is', null)
     .where('created_at', '<', before)
     .limit(limit)
-    .forUpdate()
-    .skipLocked();
-  const rows = await query
-    .updateTable('source')
-    .set({ deleted_at: now, updated_at: now })
-    .where('id', 'in', old)
-    .returning('id')
     .execute();
   return rows.map(({ id }) => id);
 }

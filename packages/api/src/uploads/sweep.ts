@@ -1,6 +1,7 @@
 import type { App } from '../app.ts';
 import { forgetSessions } from '../auth/sessions.ts';
-import { deleteOldAttachments, deleteUpload, oldUnclaimed, oldUploads } from './store.ts';
+import { removeSources } from '../sources/forget.ts';
+import { deleteUpload, oldAttachments, oldUnclaimed, oldUploads } from './store.ts';
 import { discard } from './unclaimed.ts';
 import { incomingKey } from './uploads.ts';
 
@@ -33,15 +34,12 @@ export async function sweep(app: Pick<App, 'db' | 'blobs' | 'jobs' | 'clock' | '
     () => oldUnclaimed(query, abandoned, batch),
     (key) => discard(app, key),
   );
+  const attached = new Date(now.getTime() - attachmentDays * 24 * hourMs);
   const attachments = await each(
-    () =>
-      app.db.transaction(async (trx) => {
-        const before = new Date(now.getTime() - attachmentDays * 24 * hourMs);
-        const ids = await deleteOldAttachments(trx, before, now, batch);
-        for (const sourceId of ids) await app.jobs.enqueue(trx, 'forget', { sourceId });
-        return ids;
-      }),
-    async () => {},
+    () => oldAttachments(query, attached, batch),
+    async (sourceId) => {
+      await app.db.transaction((trx) => removeSources(app, trx, { sourceId }));
+    },
   );
   await forgetSessions(app);
   app.log.info({ uploads, blobs, attachments }, 'Swept');

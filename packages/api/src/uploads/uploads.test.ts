@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Viewer } from '../access/policy.ts';
 import type { App } from '../app.ts';
+import { newId } from '../ids.ts';
 import { giveUp } from '../ingest/ingest.ts';
 import { visibleSource } from '../sources/store.ts';
 import { testApp, type TestApp } from '../testing/test-app.ts';
@@ -110,6 +111,24 @@ describe('an upload', () => {
       statusDetail: null,
     });
     expect(await fragmentsOf(made.sourceId)).toEqual({ status: 'approved', texts: [note(42)] });
+  });
+
+  test('never becomes a version of what somebody attached to a question', async () => {
+    const { app } = setup.rayni;
+    const made = await complete(await initiate(note(45)));
+    const at = app.clock.now();
+    const conversation = { id: newId(), viewer_key: 'user:other', instrument_id: instrumentId, title: '' };
+    await app.db.query
+      .insertInto('conversation')
+      .values({ ...conversation, created_at: at, updated_at: at })
+      .execute();
+    await app.db.query
+      .updateTable('source')
+      .set({ conversation_id: conversation.id })
+      .where('id', '=', made.sourceId)
+      .execute();
+    const replacing = complete(await initiate(note(46)), { sourceId: made.sourceId });
+    await expect(replacing).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 
   test('of other bytes than those of a rejected document is a new version of it', async () => {
