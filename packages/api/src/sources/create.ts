@@ -51,6 +51,7 @@ export async function createSource(app: Ports, viewer: Viewer, input: SourceCrea
     await withText(app, input.text, async (trx, stored) => {
       await make(trx, `/media/${id}`);
       await addNote(app, trx, { ...stored, id, userId, title: input.title, label: input.version ?? '' });
+      return true;
     });
   }
   return shown(app, viewer, id);
@@ -61,35 +62,36 @@ export async function editNote(app: Ports, viewer: Viewer, input: SourceEditInpu
   const { userId } = requireMember(viewer);
   const note = await managedSource(app, viewer, input.id);
   if (note.type !== 'note') throw new AppError('BAD_REQUEST', 'Only the text of a note can be edited.');
-  const same = await newestVersion(app.db.query, note.id);
-  if (same?.sha256 === hashOf(Buffer.from(input.text))) return note;
   await withText(app, input.text, async (trx, stored) => {
     const source = await lockSource(trx, note.id);
     if (!source) throw notFound();
+    if ((await newestVersion(trx, note.id))?.sha256 === stored.sha256) return false;
     const now = app.clock.now();
     // What was rejected gets another chance with another text.
     await setStatus(trx, note.id, 'uploaded', { now });
     await addNote(app, trx, { ...stored, id: note.id, userId, title: source.title, label: '' });
+    return true;
   });
   return shown(app, viewer, note.id);
 }
 
 type Stored = { key: string; size: number; sha256: string };
 
-/** Stores the text, then makes rows hold it in one transaction; when that fails, its bytes go again. */
-async function withText(app: Ports, text: string, make: (trx: Trx, stored: Stored) => Promise<void>) {
+/** Stores the text, then makes rows hold it in one transaction; when that fails, or `make` says that none does, its bytes go again. */
+async function withText(app: Ports, text: string, make: (trx: Trx, stored: Stored) => Promise<boolean>) {
   const bytes = Buffer.from(text);
   const key = await reserveKey(app);
+  let held = false;
   try {
     await app.blobs.put(key, Readable.from([bytes]));
-    await app.db.transaction(async (trx) => {
-      await claimKey(trx, key);
-      await make(trx, { key, size: bytes.length, sha256: hashOf(bytes) });
+    held = await app.db.transaction(async (trx) => {
+      const made = await make(trx, { key, size: bytes.length, sha256: hashOf(bytes) });
+      if (made) await claimKey(trx, key);
+      return made;
     });
-  } catch (error) {
-    // A key that could not be discarded now is swept later.
-    await discard(app, key).catch(() => {});
-    throw error;
+  } finally {
+    // What cannot be discarded now is swept later; a key that was claimed after all stays.
+    if (!held) await discard(app, key).catch(() => {});
   }
 }
 

@@ -2,7 +2,7 @@ import type { SourceStatus } from '@rayni/contract';
 import { testEngines } from '@rayni/database/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Viewer } from '../access/policy.ts';
-import { ask } from '../chat/turns.ts';
+import { ask, citationsOfTurn } from '../chat/turns.ts';
 import { createFolder } from '../folders/folders.ts';
 import { ingest } from '../ingest/ingest.ts';
 import { encodePlaceMap } from '../ingest/place-map.ts';
@@ -219,6 +219,15 @@ describe.each(testEngines())('sources on %s', (engine) => {
     ]);
   });
 
+  it('that are notes get one version for the same text twice at the same time', async () => {
+    const id = await read(await test.instrument());
+    const text = 'The calibration takes a temperature of 41 °C.';
+    await Promise.all([1, 2, 3].map(() => editNote(app(), admin, { id, text })));
+    const versions = await listVersions(app().db.query, admin, { sourceId: id, limit: 10 });
+    expect(versions.map(({ ordinal }) => ordinal)).toEqual([2, 1]);
+    expect(await app().db.query.selectFrom('unclaimed_blob').selectAll().execute()).toEqual([]);
+  });
+
   it('that are no notes have no text to edit', async () => {
     const { id } = await createSource(app(), admin, {
       type: 'url',
@@ -233,7 +242,7 @@ describe.each(testEngines())('sources on %s', (engine) => {
   it('that are deleted stop answering at once; an old Proof still has its quote and says so', async () => {
     const instrumentId = await test.instrument();
     const id = await read(instrumentId);
-    const { citations } = await ask(test.rayni, guest, { instrumentId, question }, never());
+    const { turnId, citations } = await ask(test.rayni, guest, { instrumentId, question }, never());
     const [proof] = citations;
     const before = await locateProof(app(), guest, { target: proof!.id });
 
@@ -241,6 +250,7 @@ describe.each(testEngines())('sources on %s', (engine) => {
     const told = async () => {
       expect(await found(instrumentId)).toEqual([]);
       expect(await source(id)).toBeUndefined();
+      expect(await citationsOfTurn(test.rayni, guest, turnId)).toEqual(citations);
       expect(before.url).not.toBe('');
       expect(await locateProof(app(), guest, { target: proof!.id, sourceId: id })).toEqual({
         ...before,
