@@ -54,10 +54,16 @@ function fitsGrid(row: Chunk[], starts: number[]): boolean {
   });
 }
 
+/** Whether a row has something on the gutter left of `edge`. */
+export function crosses(row: Chunk[], edge: number): boolean {
+  return row.some((chunk) => chunk.x0 < edge - 1 && chunk.x1 > edge - 0.45 * chunk.size);
+}
+
 /** Whether a table stands on both sides of `edge`, with common rows, and parted from what columns there are above and below it. */
 export function isAcross({ start, end }: Grid, rows: Chunk[][], edge: number): boolean {
   const isRight = (chunk: Chunk) => chunk.x0 >= edge - 1;
   const own = rows.slice(start, end);
+  if (own.some((row) => crosses(row, edge))) return true;
   const common = own.filter((row) => row.some(isRight) && !row.every(isRight));
   if (common.length < 3 || common.length < 0.5 * own.length) return false;
   // Prose whose lines happen to stand level with the rows of a table in the next column runs on from one to the next.

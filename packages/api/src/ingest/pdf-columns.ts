@@ -10,8 +10,11 @@ export type Parting = {
   score: number;
 };
 
-/** Parts what stands on either side of `edge`, the left border of the right side; undefined where it is read across. */
-export function partingAt(edge: number, run: Chunk[]): Parting | undefined {
+/**
+ * Parts what stands on either side of `edge`, the left border of the right side; undefined where it is read across. Less
+ * is asked for where `onColumns`: elsewhere on the page columns were found.
+ */
+export function partingAt(edge: number, run: Chunk[], onColumns: boolean): Parting | undefined {
   const left = run.filter((chunk) => chunk.x0 < edge - 1);
   const right = run.filter((chunk) => chunk.x0 >= edge - 1);
   const l = sideOf(left);
@@ -22,13 +25,13 @@ export function partingAt(edge: number, run: Chunk[]): Parting | undefined {
   const rows = Math.min(l.rows, r.rows);
   const tall = Math.min(l.bottom - l.top, r.bottom - r.top);
   const score = tall + gap;
+  const clear = gap > 0.8 * Math.min(l.size, r.size);
+  const comparable = l.width > 0.4 * r.width && r.width > 0.4 * l.width;
+  if (comparable && clear && areApart(...neighbours(left, right, l, r), onColumns ? 4 : 6, onColumns))
+    return { left, right, margin: undefined, score };
   if (rows >= 3 && l.dense && r.dense && besideFull(right, left, l) > 0.4 && besideFull(left, right, r) > 0.4)
     return hasSharedRows(left, right) ? undefined : { left, right, margin: undefined, score };
   const even = l.usual > 0.4 * r.usual && r.usual > 0.4 * l.usual;
-  const clear = gap > 0.8 * Math.min(l.size, r.size);
-  const comparable = l.width > 0.4 * r.width && r.width > 0.4 * l.width;
-  if (comparable && clear && areApart(...neighbours(left, right, l, r), 6))
-    return { left, right, margin: undefined, score };
   // Indexes: short lines of words that end in page numbers, in columns of one width.
   if (rows >= 8 && even && l.numbered > 0.4 && r.numbered > 0.4)
     return { left, right, margin: undefined, score };
@@ -43,7 +46,7 @@ export function partingAt(edge: number, run: Chunk[]): Parting | undefined {
 
   /** Notes may also stand beside lists, tables and headings, if they keep to base lines of their own. */
   function isText(side: Side): boolean {
-    return side.rows >= 4 && (side.dense || (clear && areApart(left, right, 3)));
+    return side.rows >= 4 && (side.dense || (clear && areApart(left, right, 3, false)));
   }
 }
 

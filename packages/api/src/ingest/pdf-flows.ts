@@ -14,13 +14,13 @@ const mostLevel = 0.65;
  * different base lines, as headings, lists and tables take their own space; where all keep to one grid, their paragraphs at least
  * begin at different heights. The rows of a table begin level in all its columns, however many lines a cell has.
  */
-export function areApart(left: Chunk[], right: Chunk[], fewest: number): boolean {
+export function areApart(left: Chunk[], right: Chunk[], fewest: number, onColumns: boolean): boolean {
   const [a, b] = [flowOf(left), flowOf(right)];
   if (Math.min(a.length, b.length) < fewest) return false;
   const all = [...a, ...b];
   // Labels of a drawing stand anywhere, too; something must be written that runs on from line to line.
   const going = all.filter((line) => line.goesOn).length;
-  if (going < Math.max(3, 0.1 * all.length)) return false;
+  if (going < (onColumns ? 1 : Math.max(3, 0.1 * all.length))) return false;
   if (Math.max(levelShare(a, b), levelShare(b, a)) <= mostLevel) return true;
   return beginApart(a, b);
 }

@@ -1,4 +1,4 @@
-import { gridsIn, isAcross, isHeadingAcross, runningRows, type Grid } from './pdf-bands.ts';
+import { crosses, gridsIn, isAcross, isHeadingAcross, runningRows, type Grid } from './pdf-bands.ts';
 import { partingAt, type Parting } from './pdf-columns.ts';
 import { median, rowsOf, type Chunk } from './pdf-lines.ts';
 
@@ -10,34 +10,35 @@ export type Region = { chunks: Chunk[]; margin: boolean };
  * both sides read as columns of their own. What crosses it (a heading over two columns, a wide figure) ends it above and below.
  */
 export function regionsOf(chunks: Chunk[]): Region[] {
-  return split(chunks, 0, new Set(runningRows(chunks)));
+  return split(chunks, 0, new Set(runningRows(chunks)), false);
 }
 
 const maxDepth = 12;
 
-function split(chunks: Chunk[], depth: number, running: Set<Chunk>): Region[] {
+function split(chunks: Chunk[], depth: number, running: Set<Chunk>, onColumns: boolean): Region[] {
   if (chunks.length === 0) return [];
-  const gutter = depth < maxDepth ? bestGutter(chunks, running) : undefined;
+  const gutter = depth < maxDepth ? bestGutter(chunks, running, onColumns) : undefined;
   if (!gutter) return [{ chunks, margin: false }];
   const { left, right, above, below, margin } = gutter;
+  const on = onColumns || margin === undefined;
   const sides =
     margin === 'left'
-      ? [...split(right, depth + 1, running), { chunks: left, margin: true }]
+      ? [...split(right, depth + 1, running, on), { chunks: left, margin: true }]
       : margin === 'right'
-        ? [...split(left, depth + 1, running), { chunks: right, margin: true }]
-        : [...split(left, depth + 1, running), ...split(right, depth + 1, running)];
-  return [...split(above, depth + 1, running), ...sides, ...split(below, depth + 1, running)];
+        ? [...split(left, depth + 1, running, on), { chunks: right, margin: true }]
+        : [...split(left, depth + 1, running, on), ...split(right, depth + 1, running, on)];
+  return [...split(above, depth + 1, running, on), ...sides, ...split(below, depth + 1, running, on)];
 }
 
 type Gutter = Parting & { above: Chunk[]; below: Chunk[] };
 
-function bestGutter(chunks: Chunk[], running: Set<Chunk>): Gutter | undefined {
+function bestGutter(chunks: Chunk[], running: Set<Chunk>, onColumns: boolean): Gutter | undefined {
   const rows = rowsOf(chunks);
   const large = 1.15 * median(chunks.map((chunk) => chunk.size));
   const tables = gridsIn(rows);
   let best: Gutter | undefined;
   for (const edge of leftEdges(chunks)) {
-    for (const gutter of guttersAt(edge, rows, tables, running, large))
+    for (const gutter of guttersAt(edge, rows, tables, running, onColumns, large))
       if (!best || gutter.score > best.score) best = gutter;
   }
   return best;
@@ -66,13 +67,14 @@ function guttersAt(
   rows: Chunk[][],
   tables: Grid[],
   running: Set<Chunk>,
+  onColumns: boolean,
   large: number,
 ): Gutter[] {
   const found: Gutter[] = [];
   let run: Chunk[] = [];
   let from = 0;
   const flush = (to: number) => {
-    const gutter = partingAt(edge, run);
+    const gutter = partingAt(edge, run, onColumns);
     if (gutter) found.push({ ...gutter, above: rows.slice(0, from).flat(), below: rows.slice(to).flat() });
     run = [];
   };
@@ -80,7 +82,7 @@ function guttersAt(
     const across =
       running.has(row[0]!) ||
       tables.some((table) => i >= table.start && i < table.end && isAcross(table, rows, edge));
-    if (across || row.some((chunk) => chunk.x0 < edge - 1 && chunk.x1 > edge - 0.45 * chunk.size)) {
+    if (across || crosses(row, edge)) {
       flush(i);
       from = i + 1;
       continue;
