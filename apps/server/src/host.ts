@@ -7,9 +7,11 @@ import {
   appRouter,
   type Context,
   createCaller,
+  discardAttachments,
   errorOf,
   guestViewer,
   type Rayni,
+  receiveAttachment,
   type Viewer,
   viewerOfSession,
   viewerOfToken,
@@ -195,6 +197,10 @@ export async function buildHost(options: HostOptions) {
       requestIdOf: (request) => request.id,
       version: options.version,
       publicUrl: options.publicUrl,
+      files: {
+        receive: (request, uploadId, bytes) => receiveAttachment(rayni, request.viewer, uploadId, bytes),
+        discard: (request, uploadIds) => discardAttachments(rayni, request.viewer, uploadIds),
+      },
     }),
   );
 

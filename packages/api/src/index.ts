@@ -2,6 +2,7 @@ export * from './access/policy.ts';
 export { allowedInstruments } from './access/store.ts';
 export * from './app.ts';
 export { guestViewer, idleHours, logout, openSession, viewerOfSession } from './auth/sessions.ts';
+export { discardAttachments, receiveAttachment } from './chat/attachments/attach.ts';
 export { watchAbandoned } from './chat/take-over.ts';
 export type { Context, SessionCookie } from './context.ts';
 export { type OpenedDatabase, toDb } from './db/database.ts';

@@ -3,6 +3,7 @@ import { errorCode } from './errors.ts';
 import { proofFault } from './feedback.ts';
 import { citation } from './proofs.ts';
 import { text } from './text.ts';
+import { uploadInitiateInput } from './uploads.ts';
 
 export const question = text().trim().min(1, 'The question is empty').max(4_000);
 
@@ -118,6 +119,10 @@ export const reportedProofsInput = z.object({
 export type ReportedProofsInput = z.infer<typeof reportedProofsInput>;
 export const reportedProofList = z.object({ items: z.array(reportedProof), total: z.int() });
 export type ReportedProofList = z.infer<typeof reportedProofList>;
+
+/** A file that is going to be attached. With `instrumentId`, and `ingest` as it will be, a refusal comes before the bytes. */
+export const attachmentInitiateInput = uploadInitiateInput.extend({ ingest: z.boolean().default(false) });
+export type AttachmentInitiateInput = z.infer<typeof attachmentInitiateInput>;
 
 /** Files at once beside one question. */
 export const mostAttachments = 10;

@@ -240,9 +240,11 @@ describe.each(goldens)('$row', ({ row, send, script, input, status = 200, header
       url,
       ...(send.body ? { payload: send.body } : {}),
       ...(send.form ? { payload: send.form, headers: form } : {}),
+      ...(send.parts ? { payload: send.parts() } : {}),
     });
     expect(reply.statusCode).toBe(status);
-    expect(calls).toEqual([{ procedure: Object.keys(script)[0], input }]);
+    expect(calls.at(-1)).toEqual({ procedure: Object.keys(script)[0], input });
+    expect(calls.length).toBe(Object.keys(script).length);
     expect(reply.headers).toMatchObject({
       'cache-control': 'no-store',
       'x-request-id': 'request-1',

@@ -2,6 +2,7 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { Caller } from '@rayni/api';
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import { acceptFiles, type FilePort, withFiles } from './attached-files.ts';
 import { acceptBodies } from './bodies.ts';
 import { type ErrorOf, problemOf, Refused } from './errors.ts';
 import { openApi } from './open-api.ts';
@@ -17,6 +18,8 @@ export type LegacyOptions = {
   version: string;
   /** Where callers reach this server; used in `Link` headers. */
   publicUrl: () => string;
+  /** Where the files of multipart bodies go. */
+  files: FilePort;
   times?: StreamTimes;
 };
 
@@ -32,7 +35,12 @@ export function legacyRoutes(options: LegacyOptions): FastifyPluginAsync {
       reply.header('cache-control', 'no-store');
     });
     scope.setErrorHandler((error, request, reply) => answerError(error, request, reply));
-    for (const row of table) serve(scope, row);
+    const brings = (row: Row) => row.kind === 'json' && row.files !== undefined;
+    for (const row of table.filter((each) => !brings(each))) serve(scope, row);
+    await scope.register(async (inner) => {
+      await acceptFiles(inner);
+      for (const row of table.filter(brings)) serve(inner, row);
+    });
     for (const [path, methods] of methodsByPath()) serveOtherMethods(scope, path, methods);
     // Known only by its prefix: answered before a body is read.
     const unknown = async () => {
@@ -66,7 +74,12 @@ export function legacyRoutes(options: LegacyOptions): FastifyPluginAsync {
       await serveStream(row, api, raw, request, reply, { signal: gone.signal, times });
       return reply;
     }
-    const { body, headers } = await row.run(api, raw, new URL(request.url, options.publicUrl()));
+    const url = new URL(request.url, options.publicUrl());
+    const run = (sent: Raw) => row.run(api, withAliases({ ...raw, ...sent }, row), url);
+    const { body, headers } =
+      row.files && request.isMultipart()
+        ? await withFiles({ request, reply, port: options.files }, api, row.files, run)
+        : await run({});
     return reply.code(row.status).headers(headers).send(body);
   }
 
@@ -84,7 +97,13 @@ export function legacyRoutes(options: LegacyOptions): FastifyPluginAsync {
 /** Path parameters win: they are what was asked for. An empty filter in a query is no filter. */
 function rawOf(request: FastifyRequest, row: Row): Raw {
   const query = Object.entries(fields(request.query)).filter(([, value]) => value !== '');
-  const raw = { ...Object.fromEntries(query), ...fields(request.body), ...fields(request.params) };
+  return withAliases(
+    { ...Object.fromEntries(query), ...fields(request.body), ...fields(request.params) },
+    row,
+  );
+}
+
+function withAliases(raw: Raw, row: Row): Raw {
   for (const [other, field] of Object.entries(row.aliases)) raw[field] ??= raw[other] ?? raw[field];
   return raw;
 }

@@ -25,7 +25,6 @@ it('the guide lists every path and spelling that is served, and no other', () =>
 
 it('the guide calls nothing unserved that is served', () => {
   const later = listed(laterText!);
-  expect(later.length).toBeGreaterThan(0);
   expect(later.filter((each) => served.includes(each))).toEqual([]);
 });
 

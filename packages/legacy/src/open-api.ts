@@ -55,12 +55,7 @@ function operation(row: Row, path: string) {
       ...(row.kind === 'sse' ? [{ name: 'Last-Event-ID', in: 'header', schema: { type: 'string' } }] : []),
     ],
     ...((kinds || inBody.length > 0) && {
-      requestBody: {
-        content: {
-          'application/json': { schema: body },
-          'application/x-www-form-urlencoded': { schema: body },
-        },
-      },
+      requestBody: { content: contentOf(row, body) },
     }),
     responses: {
       ...success(row),
@@ -70,6 +65,19 @@ function operation(row: Row, path: string) {
       },
     },
   };
+}
+
+/** What a body may be: a form with files where the row takes files, else JSON or a plain form. */
+function contentOf(row: Row, body: { properties: Record<string, unknown> }): Record<string, object> {
+  if (row.kind !== 'json' || !row.files) {
+    return {
+      'application/json': { schema: body },
+      'application/x-www-form-urlencoded': { schema: body },
+    };
+  }
+  const files = { type: 'array', items: { type: 'string', format: 'binary' } };
+  const properties = { ...body.properties, [row.files.field]: files };
+  return { 'multipart/form-data': { schema: { type: 'object', ...body, properties } } };
 }
 
 function success(row: Row): Record<string, object> {

@@ -1,6 +1,6 @@
-import { createCaller, errorOf, newId, type Viewer } from '@rayni/api';
+import { createCaller, discardAttachments, errorOf, newId, receiveAttachment, type Viewer } from '@rayni/api';
 import { guest, scriptedModel, testApp, type TestApp } from '@rayni/api/testing';
-import Fastify from 'fastify';
+import Fastify, { type FastifyRequest } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { legacyRoutes } from './legacy-routes.ts';
 
@@ -22,6 +22,7 @@ const written = [
 
 /** The real product behind the dialect; the header `x-viewer` says who asks. */
 async function serve(test: TestApp, viewers: Record<string, Viewer>) {
+  const viewerOf = (request: FastifyRequest) => viewers[String(request.headers['x-viewer'])] ?? guest;
   const host = Fastify({ routerOptions: { ignoreTrailingSlash: true, maxParamLength: 5_000 } });
   await host.register(
     legacyRoutes({
@@ -29,7 +30,7 @@ async function serve(test: TestApp, viewers: Record<string, Viewer>) {
         createCaller(
           {
             ...test.rayni,
-            viewer: viewers[String(request.headers['x-viewer'])] ?? guest,
+            viewer: viewerOf(request),
             requestId: request.id,
             session: { secret: undefined, set: () => {}, clear: () => {} },
           },
@@ -39,6 +40,11 @@ async function serve(test: TestApp, viewers: Record<string, Viewer>) {
       errorOf,
       version: '0',
       publicUrl: () => 'http://rayni.test',
+      files: {
+        receive: (request, uploadId, bytes) =>
+          receiveAttachment(test.rayni, viewerOf(request), uploadId, bytes),
+        discard: (request, uploadIds) => discardAttachments(test.rayni, viewerOf(request), uploadIds),
+      },
     }),
   );
   return host;

@@ -24,8 +24,13 @@ type Called = {
   aliases: Readonly<Record<string, string>>;
 };
 
+/** What becomes of the files of a multipart body: each is begun with what was sent before it, and `field` holds their ids in the end. */
+export type FilesOf = { field: string; begin(api: Caller, raw: Raw): Promise<{ uploadId: string }> };
+
 export type JsonRow = Called & {
   kind: 'json';
+  /** Absent: no multipart bodies. */
+  files?: FilesOf;
   status: number;
   /** The body as it goes out. */
   shape: z.ZodType;
@@ -68,6 +73,7 @@ type JsonSpec<In extends z.ZodType, Result, Shape extends z.ZodType> = Spec<In> 
   output: (result: Result, input: z.output<In>) => z.input<Shape>;
   /** 200 unless said otherwise. */
   status?: number;
+  files?: FilesOf;
   headers?: (result: Result, input: z.output<In>, url: URL) => Record<string, string>;
   /** What callers read from this row's errors beside the usual. */
   errorBody?: (body: ErrorBody) => object;
@@ -83,6 +89,7 @@ export function json<In extends z.ZodType, Result, Shape extends z.ZodType>(
     method: row.method,
     status: row.status ?? 200,
     shape: row.shape,
+    ...(row.files && { files: row.files }),
     errorBody: row.errorBody ?? ((body) => body),
     async run(api, raw, url) {
       const input = parse(row.input, raw);
@@ -94,6 +101,13 @@ export function json<In extends z.ZodType, Result, Shape extends z.ZodType>(
     },
   };
 }
+
+/** Files under that name, begun by a procedure: `input` parses the fields that came before one, its `filename` and `content_type`. */
+export const files = <In extends z.ZodType>(
+  field: string,
+  input: In,
+  call: (api: Caller) => (input: z.output<In>) => Promise<{ uploadId: string }>,
+): FilesOf => ({ field, begin: (api, raw) => call(api)(parse(input, raw)) });
 
 /** `json` for a whole answer: one that could not be finished is an error, never half a text with a 200. */
 export const answered = <In extends z.ZodType, Result extends Ending, Shape extends z.ZodType>(

@@ -1,4 +1,5 @@
 import type { Caller } from '@rayni/api';
+import { text } from 'node:stream/consumers';
 import type { ErrorCode } from '@rayni/contract';
 import Fastify from 'fastify';
 import { legacyRoutes } from './legacy-routes.ts';
@@ -21,6 +22,9 @@ export type Script = Record<string, (input: never) => unknown>;
 /** A host with the dialect over scripted procedures; `calls` holds what each was given. One that is not scripted throws. */
 export function testHost(script: Script = {}, times?: StreamTimes) {
   const calls: { procedure: string; input: unknown }[] = [];
+  /** What came of files, and what was given up of them. */
+  const received: { uploadId: string; text: string }[] = [];
+  const discarded: string[] = [];
   const callerOf = (signal: AbortSignal) =>
     new Proxy(
       {},
@@ -55,8 +59,13 @@ export function testHost(script: Script = {}, times?: StreamTimes) {
           : { message: 'Masked.', info: { code: 'INTERNAL', requestId } },
       version: '1.2.3',
       publicUrl: () => 'http://rayni.test',
+      files: {
+        receive: async (_request, uploadId, bytes) =>
+          void received.push({ uploadId, text: await text(bytes) }),
+        discard: async (_request, uploadIds) => void discarded.push(...uploadIds),
+      },
       ...(times ? { times } : {}),
     }),
   );
-  return { host, calls };
+  return { host, calls, received, discarded };
 }

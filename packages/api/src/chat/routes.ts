@@ -2,6 +2,7 @@ import {
   answer,
   askInput,
   attachInput,
+  attachmentInitiateInput,
   citation,
   conversation,
   conversationList,
@@ -17,7 +18,6 @@ import {
   started,
   turn,
   turnFeedbackInput,
-  uploadInitiateInput,
   type ChatEvent,
 } from '@rayni/contract';
 import { tracked, type TRPCRouterRecord } from '@trpc/server';
@@ -65,7 +65,7 @@ export const chatRoutes = {
 
   /** A signed URL for one PUT of a file that is going to be attached; then `attach`. For every reader of the instrument. */
   initiateAttachment: procedure
-    .input(uploadInitiateInput)
+    .input(attachmentInitiateInput)
     .output(signedUpload)
     .mutation(({ ctx, input }) => initiateAttachment(ctx, ctx.viewer, input)),
 

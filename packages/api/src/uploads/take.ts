@@ -1,9 +1,16 @@
-import { Transform, type Readable } from 'node:stream';
+import { pipeline, Transform, type Readable } from 'node:stream';
 import type { Viewer } from '../access/policy.ts';
 import type { App, Trx } from '../app.ts';
 import { AppError, notFound } from '../errors.ts';
 import { newId } from '../ids.ts';
-import { adoptFirstVersion, insertSource, insertVersion, markCompleted, ownUpload } from './store.ts';
+import {
+  adoptFirstVersion,
+  deleteUpload,
+  insertSource,
+  insertVersion,
+  markCompleted,
+  ownUpload,
+} from './store.ts';
 import { claimKey, discard, reserveKey } from './unclaimed.ts';
 import { check, incomingKey, tidy, titleOf, tooLarge, type Upload } from './uploads.ts';
 
@@ -27,8 +34,23 @@ export async function receiveUpload(
       else done(null, chunk);
     },
   });
-  bytes.once('error', (error) => counted.destroy(error));
-  await app.blobs.put(incomingKey(uploadId), bytes.pipe(counted));
+  // Whichever breaks, the other does too, and the store says so.
+  pipeline(bytes, counted, () => {});
+  await app.blobs.put(incomingKey(uploadId), counted);
+}
+
+/** Forgets those of the caller's own uploads that became nothing, with their bytes. */
+export async function discardUploads(
+  app: Pick<App, 'db' | 'blobs'>,
+  viewer: Viewer,
+  ids: string[],
+): Promise<void> {
+  for (const id of ids) {
+    const upload = await ownUpload(app.db.query, viewer.key, id);
+    if (!upload || upload.completed_at) continue;
+    await app.blobs.remove(incomingKey(id));
+    await deleteUpload(app.db.query, id);
+  }
 }
 
 /** The caller's own uploads, in this order; NOT_FOUND when one is not there. */

@@ -36,7 +36,40 @@ const rated = (row: string, url: string): Golden[] => [
   },
 ];
 
+const attached: Golden = {
+  row: 'POST /api/chat/attach',
+  send: {
+    url: '/api/chat/attach',
+    parts() {
+      const form = new FormData();
+      form.append('instrument_id', ids.instrument);
+      form.append('question', 'How cold?');
+      form.append('files', new File(['a log'], 'log.md', { type: 'text/markdown' }));
+      form.append('session_id', ids.session);
+      return form;
+    },
+  },
+  script: {
+    'chat.attach': () => answer,
+    'chat.initiateAttachment': () => ({ uploadId: ids.upload }),
+  },
+  input: {
+    instrumentId: ids.instrument,
+    question: 'How cold?',
+    uploadIds: [ids.upload],
+    sessionId: ids.session,
+    ingest: false,
+  },
+  body: {
+    turn_id: ids.turn,
+    answer: 'Set it to 18 °C.[1]',
+    citations: [legacyCitation],
+    session_id: ids.session,
+  },
+};
+
 export const chatGoldens: Golden[] = [
+  attached,
   regenerated('POST /api/chat/regen/:turn_id', `/api/chat/regen/${ids.turn}`),
   regenerated('POST /api/chat/turns/:turn_id/regenerate', `/api/chat/turns/${ids.turn}/regenerate`),
   ...rated('POST /api/chat/turn/:turn_id/feedback', `/api/chat/turn/${ids.turn}/feedback`),

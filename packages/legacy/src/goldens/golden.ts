@@ -4,10 +4,10 @@ import type { Script } from '../test-host.ts';
 export type Golden = {
   /** As in the table. */
   row: string;
-  /** The body as JSON, or as the text of a form. */
-  send: { url: string; body?: object; form?: string };
+  /** The body as JSON, as the text of a form, or as a form with files. */
+  send: { url: string; body?: object; form?: string; parts?: () => FormData };
   script: Script;
-  /** What reaches the procedure. */
+  /** What reaches the procedure that answers: the first of the script. */
   input: unknown;
   status?: number;
   headers?: Record<string, string>;

@@ -1,6 +1,7 @@
 import {
   type Entries,
   everywhere,
+  managers,
   nobody,
   owners,
   type Place,
@@ -11,6 +12,12 @@ import {
 
 const inForeign: Statuses = [404, 403, 404, 404, 403, 404];
 const stream = ({ instrumentId }: Place) => ({ instrument_id: instrumentId, q: question });
+
+const picture = [{ field: 'files', filename: 'pump.png', bytes: '\x89PNG\r\n\x1a\n\0\0' }];
+const attached = ({ instrumentId }: Place, more: object) => ({
+  body: { instrument_id: instrumentId, question, ...more },
+  files: picture,
+});
 
 export const chatEntries: Entries = {
   'POST /api/chat/ask': {
@@ -62,5 +69,15 @@ export const chatEntries: Entries = {
       send: ({ foreign }) => ({ params: { turn_id: foreign.turnId }, body: { rating: 'like' } }),
       ...nobody,
     },
+  },
+  // Whoever may attach is told that pictures cannot be read yet.
+  'POST /api/chat/attach': {
+    '': { send: (place) => attached(place, {}), ...readers(415) },
+    'in a foreign conversation': {
+      send: (place) => attached(place, { session_id: place.foreign.sessionId }),
+      ...nobody,
+      restricted: inForeign,
+    },
+    'for the library': { send: (place) => attached(place, { ingest: 'true' }), ...managers(415) },
   },
 };

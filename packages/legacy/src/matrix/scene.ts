@@ -1,6 +1,15 @@
-import { type Caller, createCaller, errorOf, newId, type Viewer, viewerOfSession } from '@rayni/api';
+import {
+  type Caller,
+  createCaller,
+  discardAttachments,
+  errorOf,
+  newId,
+  receiveAttachment,
+  type Viewer,
+  viewerOfSession,
+} from '@rayni/api';
 import { guest, type TestApp } from '@rayni/api/testing';
-import Fastify from 'fastify';
+import Fastify, { type FastifyRequest } from 'fastify';
 import { legacyRoutes } from '../legacy-routes.ts';
 import {
   type Actor,
@@ -18,20 +27,24 @@ const note = '# Calibration\n\nSet the temperature to 37 degrees and wait for 20
 const hour = 3_600_000;
 const session = { secret: undefined, set() {}, clear() {} };
 
+const secretOf = ({ headers: { 'x-session': sent } }: FastifyRequest) =>
+  typeof sent === 'string' ? sent : undefined;
+
 /** The product behind the dialect; the header `x-session` brings a session's secret, as the host's cookie does. */
 export async function serve({ rayni }: TestApp) {
+  async function viewerOf(request: FastifyRequest): Promise<Viewer> {
+    const secret = secretOf(request);
+    return (secret ? await viewerOfSession(rayni.app, secret) : undefined) ?? guest;
+  }
   const host = Fastify({ routerOptions: { ignoreTrailingSlash: true, maxParamLength: 5_000 } });
   await host.register(
     legacyRoutes({
       async callerOf(request, _reply, signal) {
-        const sent = request.headers['x-session'];
-        const secret = typeof sent === 'string' ? sent : undefined;
-        const member = secret ? await viewerOfSession(rayni.app, secret) : undefined;
         const context = {
           ...rayni,
-          viewer: member ?? guest,
+          viewer: await viewerOf(request),
           requestId: request.id,
-          session: { ...session, secret },
+          session: { ...session, secret: secretOf(request) },
         };
         return createCaller(context, { signal });
       },
@@ -39,6 +52,11 @@ export async function serve({ rayni }: TestApp) {
       errorOf,
       version: '0',
       publicUrl: () => 'http://rayni.test',
+      files: {
+        receive: async (request, uploadId, bytes) =>
+          receiveAttachment(rayni, await viewerOf(request), uploadId, bytes),
+        discard: async (request, uploadIds) => discardAttachments(rayni, await viewerOf(request), uploadIds),
+      },
     }),
   );
   return host;

@@ -11,7 +11,7 @@ import {
 } from '@rayni/contract';
 import { z } from 'zod';
 import { pathId } from '../fields.ts';
-import { answered, type Frame, json, sse, type TurnIds } from '../rows.ts';
+import { answered, files, type Frame, json, sse, type TurnIds } from '../rows.ts';
 
 const citation = z.object({
   source_id: z.uuid(),
@@ -49,6 +49,24 @@ const asked = z
     question: sent.question,
     sessionId: sent.session_id,
     clientKey: sent.request_id,
+  }));
+
+/** A box that is ticked in a form, or a JSON boolean. */
+const flag = z.union([z.boolean(), z.stringbool()]);
+
+/** One file as it comes, with the fields before it; what is wrong with them is said when all are there. */
+const file = z
+  .object({
+    filename: z.string().max(255).catch('upload'),
+    content_type: z.string().max(200).catch('application/octet-stream'),
+    instrument_id: z.uuid().optional().catch(undefined),
+    ingest: flag.catch(false),
+  })
+  .transform((sent) => ({
+    filename: sent.filename,
+    contentType: sent.content_type,
+    instrumentId: sent.instrument_id,
+    ingest: sent.ingest,
   }));
 
 /** What a reader should know of an answer: that it was made of quotes alone, or what the documents do not speak of. */
@@ -102,6 +120,31 @@ export const chatRows = [
     input: asked,
     aliases: { instrument: 'instrument_id' },
     call: (api) => api.chat.ask,
+    shape: answer,
+    output: toAnswer,
+  }),
+  answered({
+    method: 'POST',
+    paths: ['/api/chat/attach'],
+    summary: 'Ask with files that are read for this conversation only, and wait for the whole answer.',
+    input: z
+      .object({
+        instrument_id: z.uuid(),
+        question,
+        files: z.array(z.uuid()),
+        session_id: z.uuid().optional(),
+        ingest: flag.default(false),
+      })
+      .transform((sent) => ({
+        instrumentId: sent.instrument_id,
+        question: sent.question,
+        uploadIds: sent.files,
+        sessionId: sent.session_id,
+        ingest: sent.ingest,
+      })),
+    aliases: { instrument: 'instrument_id' },
+    files: files('files', file, (api) => api.chat.initiateAttachment),
+    call: (api) => api.chat.attach,
     shape: answer,
     output: toAnswer,
   }),

@@ -60,7 +60,12 @@ async function rows() {
       .executeTakeFirstOrThrow();
     return n;
   };
-  return Promise.all([count('source'), count('source_version'), count('conversation'), count('turn')]);
+  return Promise.all([
+    count('source'),
+    count('source_version'),
+    count('conversation'),
+    count('turn'),
+  ] as const);
 }
 
 describe.each(testEngines())('files beside a question on %s', (engine) => {
@@ -209,7 +214,8 @@ describe.each(testEngines())('files beside a question on %s', (engine) => {
     const answer = await attach(test.rayni, member, asked, never);
     expect(answer).toMatchObject({ sessionId: sessionId[0], reason: 'extractive' });
     expect(await attach(test.rayni, member, asked, never)).toEqual(answer);
-    expect(await rows()).toEqual([before[0], before[1], before[2], before[3]! + 1]);
+    const [sources, versions, conversations, turns] = before;
+    expect(await rows()).toEqual([sources, versions, conversations, turns + 1]);
   });
 
   it('whose answer takes too long leave it to be read in the conversation', async () => {

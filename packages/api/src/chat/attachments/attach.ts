@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Readable } from 'node:stream';
-import type { Answer, AttachInput, SignedUpload, UploadInitiateInput } from '@rayni/contract';
+import type { Answer, AttachInput, AttachmentInitiateInput, SignedUpload } from '@rayni/contract';
 import type { Viewer } from '../../access/policy.ts';
 import { requireInstrument } from '../../access/require.ts';
 import type { App, Trx } from '../../app.ts';
 import { AppError, notFound } from '../../errors.ts';
 import { newId } from '../../ids.ts';
 import type { Rayni } from '../../live.ts';
-import { ownUploads, receiveUpload, takeUploads } from '../../uploads/take.ts';
+import { discardUploads, ownUploads, receiveUpload, takeUploads } from '../../uploads/take.ts';
 import { beginUpload, type Upload } from '../../uploads/uploads.ts';
 import { knownAnswer, requireRoom, requireSession, startAnswer, titleOf } from '../start.ts';
 import { conversationById } from '../store.ts';
@@ -29,9 +29,10 @@ const maxBytesOf = ({ settings }: Pick<Rayni, 'settings'>, viewer: Viewer) =>
 export async function initiateAttachment(
   rayni: Pick<Rayni, 'app' | 'settings'>,
   viewer: Viewer,
-  input: UploadInitiateInput,
+  input: AttachmentInitiateInput,
 ): Promise<SignedUpload> {
-  if (input.instrumentId) await requireInstrument(rayni.app, viewer, input.instrumentId, 'read');
+  const action = input.ingest ? 'manage' : 'read';
+  if (input.instrumentId) await requireInstrument(rayni.app, viewer, input.instrumentId, action);
   return beginUpload(rayni.app, viewer, input, maxBytesOf(rayni, viewer));
 }
 
@@ -43,6 +44,15 @@ export async function receiveAttachment(
   bytes: Readable,
 ): Promise<void> {
   await receiveUpload(rayni.app, viewer, uploadId, bytes, maxBytesOf(rayni, viewer));
+}
+
+/** Forgets files that were not attached after all. */
+export async function discardAttachments(
+  rayni: Pick<Rayni, 'app'>,
+  viewer: Viewer,
+  uploadIds: string[],
+): Promise<void> {
+  await discardUploads(rayni.app, viewer, uploadIds);
 }
 
 /**
