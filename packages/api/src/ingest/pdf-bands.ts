@@ -59,6 +59,15 @@ export function crosses(row: Chunk[], edge: number): boolean {
   return row.some((chunk) => chunk.x0 < edge - 1 && chunk.x1 > edge - 0.45 * chunk.size);
 }
 
+/** Whether a row is the last line of a paragraph whose line before it ran across: alone, and closer to that than to what is below it. */
+export function endsAcross(rows: Chunk[][], i: number): boolean {
+  const [before, row, next] = [rows[i - 1]?.[0], rows[i]!, rows[i + 1]?.[0]];
+  const [line] = row;
+  if (!before || !line || row.length > 1 || Math.abs(line.x0 - before.x0) > 1) return false;
+  const step = line.base - before.base;
+  return step < 1.7 * line.size && (!next || next.base - line.base > 1.15 * step);
+}
+
 /** Whether a table stands on both sides of `edge`, with common rows, and parted from what columns there are above and below it. */
 export function isAcross({ start, end }: Grid, rows: Chunk[][], edge: number): boolean {
   const isRight = (chunk: Chunk) => chunk.x0 >= edge - 1;

@@ -20,6 +20,8 @@ export function partingAt(edge: number, run: Chunk[], onColumns: boolean): Parti
   const l = sideOf(left);
   const r = sideOf(right);
   if (!l || !r) return undefined;
+  // Where the right side stands further right, another edge says so.
+  if (r.left > edge + 3) return undefined;
   const gap = edge - l.right;
   if (gap < 0.4 * Math.min(l.size, r.size)) return undefined;
   const rows = Math.min(l.rows, r.rows);

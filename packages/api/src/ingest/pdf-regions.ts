@@ -1,4 +1,12 @@
-import { crosses, gridsIn, isAcross, isHeadingAcross, runningRows, type Grid } from './pdf-bands.ts';
+import {
+  crosses,
+  endsAcross,
+  gridsIn,
+  isAcross,
+  isHeadingAcross,
+  runningRows,
+  type Grid,
+} from './pdf-bands.ts';
 import { partingAt, type Parting } from './pdf-columns.ts';
 import { median, rowsOf, type Chunk } from './pdf-lines.ts';
 
@@ -82,7 +90,8 @@ function guttersAt(
     const across =
       running.has(row[0]!) ||
       tables.some((table) => i >= table.start && i < table.end && isAcross(table, rows, edge));
-    if (across || crosses(row, edge)) {
+    const afterAcross = i > 0 && from === i && crosses(rows[i - 1]!, edge) && endsAcross(rows, i);
+    if (across || afterAcross || crosses(row, edge)) {
       flush(i);
       from = i + 1;
       continue;
