@@ -60,6 +60,7 @@ pipeline = catch_errors gatekeeper memory s3api tempauth copy slo proxy-server
 [app:proxy-server]
 use = egg:swift#proxy
 allow_account_management = true
+strict_cors_mode = false
 account_autocreate = true
 [filter:memory]
 paste.filter_factory = __main__:memory
