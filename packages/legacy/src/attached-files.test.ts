@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { footprint, type TestApp, testApp } from '@rayni/api/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { serve } from './matrix/scene.ts';
 
 const manual = '# Calibration\n\nSet the temperature to 37 °C and wait for 20 minutes.\n';
@@ -24,6 +25,15 @@ afterAll(async () => {
   await test?.[Symbol.asyncDispose]();
 });
 
+/** Of an answer or a refusal, what is looked at here. */
+const answer = z.looseObject({
+  answer: z.string().optional(),
+  citations: z.array(z.unknown()).default([]),
+  notice: z.string().optional(),
+  session_id: z.string().optional(),
+  detail: z.string().optional(),
+});
+
 type Part = [name: string, value: string | File];
 const text = (content: string, name = 'service log.md'): Part => ['files', new File([content], name)];
 
@@ -40,7 +50,8 @@ async function post(...parts: Part[]) {
     await sleep(5);
   }
   const reply = await call;
-  return { status: reply.status, body: await reply.json() };
+  const body = answer.parse(await reply.json());
+  return { status: reply.status, body };
 }
 
 describe('a question with files', () => {

@@ -68,7 +68,7 @@ function operation(row: Row, path: string) {
 }
 
 /** What a body may be: a form with files where the row takes files, else JSON or a plain form. */
-function contentOf(row: Row, body: { properties: Record<string, unknown> }): Record<string, object> {
+function contentOf(row: Row, body: { properties?: object }): Record<string, object> {
   if (row.kind !== 'json' || !row.files) {
     return {
       'application/json': { schema: body },
