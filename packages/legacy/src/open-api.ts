@@ -55,7 +55,7 @@ function operation(row: Row, path: string) {
       ...(row.kind === 'sse' ? [{ name: 'Last-Event-ID', in: 'header', schema: { type: 'string' } }] : []),
     ],
     ...((kinds || inBody.length > 0) && {
-      requestBody: { content: contentOf(row, body) },
+      requestBody: { content: contentOf(row, body, body.properties) },
     }),
     responses: {
       ...success(row),
@@ -68,7 +68,7 @@ function operation(row: Row, path: string) {
 }
 
 /** What a body may be: a form with files where the row takes files, else JSON or a plain form. */
-function contentOf(row: Row, body: { properties?: object }): Record<string, object> {
+function contentOf(row: Row, body: object, fields: object): Record<string, object> {
   if (row.kind !== 'json' || !row.files) {
     return {
       'application/json': { schema: body },
@@ -76,7 +76,7 @@ function contentOf(row: Row, body: { properties?: object }): Record<string, obje
     };
   }
   const files = { type: 'array', items: { type: 'string', format: 'binary' } };
-  const properties = { ...body.properties, [row.files.field]: files };
+  const properties = { ...fields, [row.files.field]: files };
   return { 'multipart/form-data': { schema: { type: 'object', ...body, properties } } };
 }
 
