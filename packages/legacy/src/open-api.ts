@@ -68,7 +68,7 @@ function operation(row: Row, path: string) {
 }
 
 /** What a body may be: a form with files where the row takes files, else JSON or a plain form. */
-function contentOf(row: Row, body: object, fields: object): Record<string, object> {
+function contentOf(row: Row, body: object, fields: unknown): Record<string, object> {
   if (row.kind !== 'json' || !row.files) {
     return {
       'application/json': { schema: body },
@@ -76,7 +76,7 @@ function contentOf(row: Row, body: object, fields: object): Record<string, objec
     };
   }
   const files = { type: 'array', items: { type: 'string', format: 'binary' } };
-  const properties = { ...fields, [row.files.field]: files };
+  const properties = Object.assign({}, fields, { [row.files.field]: files });
   return { 'multipart/form-data': { schema: { type: 'object', ...body, properties } } };
 }
 
