@@ -154,6 +154,25 @@ it(
   patience * 2,
 );
 
+it(
+  'says in one line that its document store is away, and exits with 1',
+  async () => {
+    const { printed, ended } = start({
+      DATA_DIR: newDir(),
+      // Nothing listens on the discard port.
+      S3_ENDPOINT: 'http://127.0.0.1:9',
+      S3_BUCKET: 'rayni',
+      S3_ACCESS_KEY: 'key',
+      S3_SECRET_KEY: 'hush-hush',
+    });
+    expect(await ended).toEqual({ code: 1, signal: null });
+    expect(printed()).toMatch(
+      /^S3_ENDPOINT: http:\/\/127\.0\.0\.1:9 cannot be reached \(ECONNREFUSED\); .*\n$/,
+    );
+  },
+  patience,
+);
+
 it('prints every fault of its configuration and exits with 2', async () => {
   const wrong = start({ DATA_DIR: newDir(), PORT: 'eight', DEBUG: '0', LOG_LEVEL: 'loud' });
   expect(await wrong.ended).toEqual({ code: 2, signal: null });

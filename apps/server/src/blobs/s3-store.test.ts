@@ -130,6 +130,35 @@ describe.skipIf(!hasSwift())('an S3 store', () => {
     });
   });
 
+  it('whose connection breaks in the middle never gives half a document for a whole one', async () => {
+    const { hostname: host, port } = new URL(swift.s3.endpoint);
+    let most = Number.POSITIVE_INFINITY;
+    // Between the two, and ends connections over which more has come than that.
+    const between = net.createServer((near) => {
+      const far = net.connect(Number(port), host);
+      let come = 0;
+      far.on('data', (some: Buffer) => {
+        come += some.length;
+        if (come <= most) near.write(some);
+        else far.end(() => near.end());
+      });
+      near.pipe(far);
+      near.on('error', () => far.destroy());
+      far.on('error', () => near.destroy());
+      far.on('close', () => near.end());
+    });
+    await new Promise<void>((resolve) => void between.listen(0, '127.0.0.1', resolve));
+    const endpoint = `http://127.0.0.1:${(between.address() as net.AddressInfo).port}`;
+    const broken = await opened({ ...swift.s3, endpoint });
+    const key = `versions/${randomUUID()}`;
+    await store.put(key, Readable.from([Buffer.alloc(3_000_000, 'x')]));
+    expect((await text(await broken.open(key))).length).toBe(3_000_000);
+    most = 500_000;
+    // Not the code of a stream that its reader left.
+    await expect(broken.open(key).then(text)).rejects.toMatchObject({ code: 'ECONNRESET' });
+    between.close();
+  });
+
   it('that went away is UNAVAILABLE, not an error of ours', async () => {
     const other = await startSwift();
     const left = await opened(other.s3);

@@ -39,12 +39,14 @@ export async function openS3Store(options: S3Options & { log: Log; now: () => Da
         return call();
       });
     } catch (error) {
-      if (isMissing(error)) throw error;
-      log.error({ err: error }, s3Fault(error, options));
-      throw new AppError('UNAVAILABLE', 'The file store does not answer as it should. Try again later.', {
-        cause: error,
-      });
+      throw isMissing(error) ? error : unavailable(error);
     }
+  }
+
+  function unavailable(cause: unknown): AppError {
+    log.error({ err: cause }, s3Fault(cause, options));
+    const message = 'The file store does not answer as it should. Try again later.';
+    return new AppError('UNAVAILABLE', message, { cause });
   }
 
   return {
@@ -98,10 +100,15 @@ export async function openS3Store(options: S3Options & { log: Log; now: () => Da
 
   /** The client does not look at faults of what it reads from, and would wait for ever. */
   async function putParts(key: string, head: Buffer, rest: AsyncIterator<Buffer>) {
-    const failed = Promise.withResolvers<never>();
-    const all = Readable.from(joined(head, rest), { objectMode: false }).on('error', failed.reject);
+    const failed = Promise.withResolvers<{ fault: unknown }>();
+    const all = Readable.from(joined(head, rest), { objectMode: false });
+    all.on('error', (fault) => failed.resolve({ fault }));
     try {
-      await Promise.race([client.putObject(bucket, key, all), failed.promise]);
+      const sent = client.putObject(bucket, key, all).catch((error: unknown) => {
+        throw unavailable(error);
+      });
+      const ended = await Promise.race([sent, failed.promise]);
+      if ('fault' in ended) throw ended.fault;
     } catch (error) {
       all.destroy();
       await client.removeIncompleteUpload(bucket, key).catch(() => undefined);
