@@ -53,11 +53,14 @@ export function createIndexCache(app: Pick<App, 'db' | 'embedder'>): IndexCache 
   });
 }
 
-/** The cache of indexes over the files attached to conversations, by conversation. Small: most are asked about for a few minutes. */
+/**
+ * The cache of indexes over the files attached to conversations, by conversation. Small: most are asked about for a few minutes. Conversations
+ * without files, which are nearly all, take no place in it.
+ */
 export function createAttachmentCache(app: Pick<App, 'db' | 'embedder'>): IndexCache {
   const { query } = app.db;
   const model = app.embedder?.model;
-  return cacheOf(
+  const cache = cacheOf(
     {
       version: (conversationId) => attachmentVersion(query, conversationId),
       readings: (conversationId) => attachmentReadings(query, conversationId),
@@ -66,6 +69,14 @@ export function createAttachmentCache(app: Pick<App, 'db' | 'embedder'>): IndexC
     },
     64 * 2 ** 20,
   );
+  return {
+    async get(conversationId) {
+      const version = await attachmentVersion(query, conversationId);
+      if (version === 0) return { lexical: await buildIndex([]), readings: [] };
+      return cache.get(conversationId, version);
+    },
+    close: () => cache.close(),
+  };
 }
 
 type Entry = {

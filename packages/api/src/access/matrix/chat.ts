@@ -216,6 +216,11 @@ export const chatRows: Rows = {
       public: all,
       restricted: readers,
     },
+    'for the library': {
+      call: (api, { instrumentId }) => api.chat.initiateAttachment({ instrumentId, ingest: true }),
+      public: uploaders,
+      restricted: uploaders,
+    },
     'for an instrument to be named later': {
       call: (api) => api.chat.initiateAttachment({}),
       public: all,
