@@ -1,4 +1,4 @@
-import { areApart } from './pdf-flows.ts';
+import { areApart, beginTogether } from './pdf-flows.ts';
 import { median, rowsOf, type Chunk } from './pdf-lines.ts';
 
 /** The two sides of a gutter: columns to be read one after the other, or notes in the margin at one side. */
@@ -32,13 +32,16 @@ export function partingAt(edge: number, run: Chunk[], onColumns: boolean): Parti
   if (comparable && clear && areApart(...neighbours(left, right, l, r), onColumns ? 4 : 6, onColumns))
     return { left, right, margin: undefined, score };
   if (rows >= 3 && l.dense && r.dense && besideFull(right, left, l) > 0.4 && besideFull(left, right, r) > 0.4)
-    return hasSharedRows(left, right) ? undefined : { left, right, margin: undefined, score };
+    return hasSharedRows(left, right) || beginTogether(left, right)
+      ? undefined
+      : { left, right, margin: undefined, score };
   const even = l.usual > 0.4 * r.usual && r.usual > 0.4 * l.usual;
   // Indexes: short lines of words that end in page numbers, in columns of one width.
   if (rows >= 8 && even && l.numbered > 0.4 && r.numbered > 0.4)
     return { left, right, margin: undefined, score };
   // The rest of a text in the second column of its last page: little, but beside full lines of prose.
-  if (l.dense && l.rows >= 4 && r.rows <= 4 && isRest(right) && clear && besideFull(right, left, l) === 1)
+  const rest = l.dense && l.rows >= 4 && r.rows <= 4 && isRest(right) && besideFull(right, left, l) === 1;
+  if (rest && clear && !beginTogether(left, right))
     return { left, right, margin: r.width > 0.5 * l.width ? undefined : 'right', score };
   if (l.width < 0.5 * r.width && isText(r) && isMargin(left, right, l, r))
     return { left, right, margin: 'left', score };

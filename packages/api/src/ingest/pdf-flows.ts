@@ -15,7 +15,7 @@ const mostLevel = 0.65;
  * begin at different heights. The rows of a table begin level in all its columns, however many lines a cell has.
  */
 export function areApart(left: Chunk[], right: Chunk[], fewest: number, onColumns: boolean): boolean {
-  const [a, b] = [flowOf(left), flowOf(right)];
+  const [a, b] = flowsOf(left, right);
   if (Math.min(a.length, b.length) < fewest) return false;
   const all = [...a, ...b];
   // Labels of a drawing stand anywhere, too; something must be written that runs on from line to line.
@@ -23,6 +23,15 @@ export function areApart(left: Chunk[], right: Chunk[], fewest: number, onColumn
   if (going < (onColumns ? 1 : Math.max(3, 0.1 * all.length))) return false;
   if (Math.max(levelShare(a, b), levelShare(b, a)) <= mostLevel) return true;
   return beginApart(a, b);
+}
+
+/** Whether what begins on one side begins level with what begins on the other, nearly always: the rows of a table of sentences. */
+export function beginTogether(left: Chunk[], right: Chunk[]): boolean {
+  const [a, b] = flowsOf(left, right).map((flow) => flow.filter((line) => line.begins)) as [
+    FlowLine[],
+    FlowLine[],
+  ];
+  return Math.min(a.length, b.length) >= 3 && Math.min(levelShare(a, b), levelShare(b, a)) >= 0.75;
 }
 
 /** Whether paragraphs on common base lines begin at different heights. */
@@ -63,7 +72,14 @@ export function goingLines(chunks: Chunk[]): Set<number> {
   );
 }
 
-function flowOf(chunks: Chunk[]): FlowLine[] {
+function flowsOf(left: Chunk[], right: Chunk[]): [FlowLine[], FlowLine[]] {
+  const edge = Math.min(...right.map((chunk) => chunk.x0));
+  // No gutter is wider; cells may end far from the next.
+  return [flowOf(left, edge - 3 * (left[0]?.size ?? 0)), flowOf(right)];
+}
+
+/** The lines of one side, whose own right border is not left of `least`. */
+function flowOf(chunks: Chunk[], least = -Infinity): FlowLine[] {
   const rows = rowsOf(chunks).map((row) => {
     const first = row.reduce((one, other) => (other.x0 < one.x0 ? other : one));
     return {
@@ -76,7 +92,7 @@ function flowOf(chunks: Chunk[]): FlowLine[] {
     };
   });
   const ends = rows.map((row) => row.x1).sort((one, other) => one - other);
-  const right = ends[Math.floor(0.9 * (ends.length - 1))]!;
+  const right = Math.max(least, ends[Math.floor(0.9 * (ends.length - 1))] ?? 0);
   const leading = median(rows.slice(1).map((row, i) => row.base - rows[i]!.base));
   return rows.map(({ base, size, words, first }, i) => {
     const before = rows[i - 1];
