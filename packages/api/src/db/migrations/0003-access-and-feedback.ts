@@ -141,7 +141,6 @@ create table unclaimed_blob (
   created_at timestamptz not null
 );
 create index unclaimed_blob_time on unclaimed_blob (created_at);
-insert into unclaimed_blob (key, created_at) select blob_key, created_at from upload where completed_at is null;
 -- Only the former release writes and reads it.
 alter table upload alter column blob_key drop not null;
 create index upload_expires on upload (expires_at);
