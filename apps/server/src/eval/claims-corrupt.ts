@@ -1,4 +1,6 @@
+import { type Turn, turns } from './claims-instructions.ts';
 import { pick, type Random } from './claims-paraphrase.ts';
+import { turn } from './claims-turns.ts';
 
 export const corruptions = [
   'number',
@@ -9,6 +11,7 @@ export const corruptions = [
   'antonym',
   'nouns',
   'page',
+  ...turns,
 ] as const;
 export type Corruption = (typeof corruptions)[number];
 
@@ -99,6 +102,7 @@ export function corrupt(
   page: string,
   random: Random,
 ): string | undefined {
+  if (isTurn(kind)) return turn(kind, sentence, random);
   switch (kind) {
     case 'number':
       return wrongNumber(sentence, page, random);
@@ -136,6 +140,8 @@ export function corrupt(
       return sentence;
   }
 }
+
+const isTurn = (kind: Corruption): kind is Turn => turns.some((turn) => turn === kind);
 
 function wrongUnit(sentence: string, random: Random): string | undefined {
   // A unit is lost only where no other number shares the one behind it.

@@ -77,7 +77,7 @@ const rewrites: Record<string, Rewrite> = {
     ),
   clauseToFront: (s) =>
     s.replace(
-      /^([^,;:]{14,160}?)\s((?:if|when|while|because|although|after|before|unless|until)\s[^,;:]{8,90})([.!])$/,
+      /^([^,;:]{14,160}?(?<!\b(?:even|only|except|just)))\s((?:if|when|while|because|although|after|before|unless|until)\s[^,;:]{8,90})([.!])$/,
       (_, a: string, b: string, c: string) => `${upper(b)}, ${lower(a)}${c}`,
     ),
   determiner: (s, random) =>

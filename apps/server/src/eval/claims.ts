@@ -3,7 +3,8 @@ import path from 'node:path';
 import { checkClaim, type FragmentDraft, readPdf, terms } from '@rayni/api/eval';
 import { z } from 'zod';
 import { corrupt, corruptions } from './claims-corrupt.ts';
-import { paraphrase, type Random, seeded } from './claims-paraphrase.ts';
+import { instruction, turns } from './claims-instructions.ts';
+import { paraphrase, pick, type Random, seeded } from './claims-paraphrase.ts';
 
 /** How many claims of one kind got which level; `passed` is the share of `verbatim` and `verified`. */
 export type ClaimsRow = {
@@ -18,7 +19,8 @@ export type ClaimsRow = {
 };
 
 const PER_MANUAL = 300;
-const rare: ReadonlySet<string> = new Set(['number', 'unit']);
+const PER_KIND = 20;
+const rare: ReadonlySet<string> = new Set(['number', 'unit', 'particle', 'interval', 'range', 'measures']);
 
 /**
  * Puts true, lightly paraphrased and corrupted sentences of the manuals below `dir` to the check, each against the fragment it stands in
@@ -31,6 +33,7 @@ export async function claimsEval(dir: string, seed = 20): Promise<ClaimsRow[]> {
   for (const file of (await readdir(pdfs)).filter((name) => name.endsWith('.pdf')).sort()) {
     const { fragments } = await readPdf(new Uint8Array(await readFile(path.join(pdfs, file))));
     manual(fragments, seeded(seed), (kind, support) => count(rows, 'manual-index', kind, support));
+    instructions(fragments, seeded(seed), (kind, support) => count(rows, 'instructions', kind, support));
   }
   await experts(path.join(dir, 'expertqa-claims', 'claims.jsonl'), (kind, support) =>
     count(rows, 'expertqa-claims', kind, support),
@@ -41,8 +44,9 @@ export async function claimsEval(dir: string, seed = 20): Promise<ClaimsRow[]> {
 type Support = ReturnType<typeof checkClaim>['support'];
 type Count = (kind: string, support: Support) => void;
 
+const sets = ['manual-index', 'instructions', 'expertqa-claims'];
 const order = (row: ClaimsRow) =>
-  `${row.set === 'manual-index' ? 0 : 1} ${row.kind.startsWith('true') ? 0 : 1} ${row.kind}`;
+  `${sets.indexOf(row.set)} ${row.kind.startsWith('true') ? 0 : 1} ${row.kind}`;
 
 function count(rows: Map<string, ClaimsRow>, set: string, kind: string, support: Support): void {
   const key = `${set} ${kind}`;
@@ -108,6 +112,54 @@ function manual(fragments: readonly FragmentDraft[], random: Random, on: Count):
       }
     }
   }
+}
+
+/**
+ * Manuals of software hold few particles, intervals and ranges: instructions made for this, each put between two sentences of a real
+ * fragment, as they stand, in another order, and turned round.
+ */
+function instructions(fragments: readonly FragmentDraft[], random: Random, on: Count): void {
+  const prose = fragments.filter(({ kind, segments }) => kind === 'prose' && segments.length > 2);
+  const idf = idfOf(fragments.map(({ text }) => text));
+  for (const kind of turns) {
+    for (let n = 0; n < PER_KIND; n++) {
+      const { said, same, wrong } = instruction(kind, random);
+      const fragment = pick(prose, random);
+      if (!fragment) return;
+      const passage = withSentence(fragment, said, random);
+      const check = (name: string, claim: string | undefined) => {
+        if (claim !== undefined) on(name, checkClaim({ claim, passage, idf }).support);
+      };
+      check('true, as it stands', said);
+      check('true, paraphrased', paraphrase(said, random)?.text);
+      for (const claim of same) check('true, in another order', claim);
+      const turned = pick(wrong, random);
+      if (turned === undefined) continue;
+      check(`${kind}, as it stands`, turned);
+      check(`${kind}, paraphrased`, paraphrase(turned, random)?.text);
+    }
+  }
+}
+
+/** The passage with one sentence more, between two of its own. */
+function withSentence({ text, segments, kind }: FragmentDraft, said: string, random: Random) {
+  const cut = pick(segments.slice(1), random)?.[0] ?? 0;
+  const more = said.length + 1;
+  const own = [...said.matchAll(/\S[^.]*\.?/g)].map((match): [number, number] => [
+    cut + match.index,
+    cut + match.index + match[0].length,
+  ]);
+  const before = segments.filter(([start]) => start < cut);
+  const after = segments.filter(([start]) => start >= cut);
+  return {
+    text: `${text.slice(0, cut)}${said} ${text.slice(cut)}`,
+    segments: [
+      ...before,
+      ...own,
+      ...after.map(([start, end]): [number, number] => [start + more, end + more]),
+    ],
+    kind,
+  };
 }
 
 /** The fragment with the greatest idf overlap. */

@@ -1,4 +1,5 @@
 import type { Item } from './check-items.ts';
+import { takesParticle } from './lexicon.ts';
 
 /** Which item of the passage stands for which of the claim. */
 export type Alignment = {
@@ -146,18 +147,19 @@ function openRuns(to: Int32Array): [number, number][] {
 }
 
 /** Adverbs that do not look like one: "first open the valve" and "open the valve first", not "open the first valve". */
-const strollers = /^(?:first|overnight|twice|again)$/;
+const strollers = /^(?:first|overnight|twice|again|open|closed|shut|back|forwards?|backwards?)$/;
 
-/** A clause begins or ends here. */
+/** A clause begins or ends here, or a verb that has particles stands before it. */
 function atBorder(list: readonly Item[], k: number): boolean {
   const { sentence, breaks } = list[k]!;
   const next = list[k + 1];
   return (
     breaks ||
+    takesParticle(list[k - 1]?.stem ?? '') ||
     list[k - 1]?.sentence !== sentence ||
     next?.sentence !== sentence ||
     next.breaks ||
-    next.word === 'and'
+    /^(?:and|when|while|if|unless|before|after|until|for|then)$/.test(next.word)
   );
 }
 

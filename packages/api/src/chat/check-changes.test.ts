@@ -67,6 +67,12 @@ const particles: Case[] = [
     ['Push the tray in and switch on the camera.'],
     ['Push the tray out and switch on the camera.', 'Push the tray in and switch off the camera.'],
   ],
+  [
+    'The stage is moved back while the rotor spins.',
+    ['While the rotor spins, the stage is moved back.'],
+    ['Move the stage forward while the rotor spins.', 'While the rotor spins, move the stage forward.'],
+  ],
+  ['The door interlock is left on.', ['Leave the door interlock on.'], ['Leave off the door interlock.']],
   ['Place the tube on the rack.', ['Put the tube on the rack.'], []],
 ];
 
@@ -177,6 +183,22 @@ const conditions: Case[] = [
     'The fan runs even if the chamber is cold.',
     ['Even if the chamber is cold, the fan runs.', 'The fan runs even when the chamber is cold.'],
     ['The fan runs if the chamber is cold.', 'If the chamber is cold, the fan runs.'],
+  ],
+  [
+    'Even if the lid of the chamber is cold, the fan runs.',
+    ['The fan runs even if the lid of the chamber is cold.'],
+    ['If the lid of the chamber is cold, the fan runs.'],
+  ],
+  ['If so, the fan of the chamber runs.', [], ['Unless so, the fan of the chamber runs.']],
+  [
+    'In this case, if the lamp is warm, the shutter opens.',
+    ['If the lamp is warm, the shutter opens in this case.'],
+    ['In this case, if the shutter opens, the lamp is warm.'],
+  ],
+  [
+    'If the counter is numbered from zero, then the first line is skipped.',
+    ['The first line is skipped if the counter is numbered from zero.'],
+    ['If the counter is numbered from zero, then the first line is not skipped.'],
   ],
   [
     'The valve opens only if the tank is full.',

@@ -40,7 +40,13 @@ function joints(list: readonly Item[]): Joint[] {
       const start = sentenceStart(k);
       const end = sentenceEnd(k);
       let close = k + 2;
-      while (close < end && !list[close]!.breaks && !conditions.test(list[close]!.word)) close++;
+      while (
+        close < end &&
+        !list[close]!.breaks &&
+        !conditions.test(list[close]!.word) &&
+        list[close]!.word !== 'then'
+      )
+        close++;
       close = Math.min(close, end);
       // "In this case, if …, …" too.
       const before = contentIn(list, [start, k]);
@@ -64,7 +70,12 @@ function joints(list: readonly Item[]): Joint[] {
       let open = k;
       while (open > start && !list[open]!.breaks && list[open - 1]!.word !== 'and') open--;
       // "If the lamp is on, then …" and "… and then only if …" order nothing.
-      if (item.word === 'then' && open === k && conditions.test(list[start]!.word)) continue;
+      if (
+        item.word === 'then' &&
+        open === k &&
+        list.slice(start, k).some(({ word }) => conditions.test(word))
+      )
+        continue;
       if (list.slice(k + 1, k + 3).some(({ word }) => conditions.test(word))) continue;
       const before = open > start ? start : start > 0 ? sentenceStart(start - 1) : start;
       const late: Range = [k + 1, sentenceEnd(k)];
@@ -84,7 +95,7 @@ function joints(list: readonly Item[]): Joint[] {
 const isFollowing = (list: readonly Item[], k: number): boolean =>
   list[k]!.word === 'following' &&
   !/^(?:the|this|these|a|an|of|by|in)$/.test(list[k - 1]?.word ?? '') &&
-  /^(?:a|an|the|this|that|each|every|its|your)$|ing$/.test(list[k + 1]?.word ?? '');
+  /^(?:a|an|the|this|that|each|every|its|your|you|it|they)$|ing$/.test(list[k + 1]?.word ?? '');
 
 /** "Before and after the run" orders nothing. */
 const isPaired = (list: readonly Item[], k: number): boolean =>
@@ -120,15 +131,15 @@ export function jointsChanged(
   const shared = (a: Range, b: Range) => overlap(claim, passage, alignment, a, b);
   for (const own of said) {
     const content = contentIn(claim, own.sub);
-    const same = there.filter((other) => {
-      const found = shared(own.sub, other.sub);
-      return found > 0 && found * 2 >= content;
-    });
-    if (own.class !== undefined && same.length > 0) {
-      const clash = same.map((other) => clashOf(own.class, other.class));
-      const first = clash[0];
-      if (first && clash.every((c) => c !== undefined)) reasons.add(first);
-    }
+    const clashes = there
+      .filter((other) => {
+        if (other.class === undefined) return false;
+        const found = shared(own.sub, other.sub);
+        return (found > 0 && found * 2 >= content) || beginAlike(own.sub, other.sub, alignment);
+      })
+      .map((other) => clashOf(own.class, other.class));
+    const [clash] = clashes;
+    if (clash && clashes.every((other) => other !== undefined)) reasons.add(clash);
     const related = there.map((other) => compare(own, other, shared)).filter(({ weight }) => weight > 0);
     const weight = Math.max(...related.map((other) => other.weight));
     // Of several joints the one that joins the same two clauses.
@@ -146,6 +157,10 @@ export function jointsChanged(
   }
   return reasons;
 }
+
+/** "If so", "if you can": no content, but the words behind the joining word are aligned. */
+const beginAlike = (a: Range, b: Range, { to }: Alignment): boolean =>
+  [0, 1].some((n) => a[0] + n < a[1] && to[a[0] + n] === b[0] + n);
 
 function clashOf(a: Joint['class'], b: Joint['class']): SupportReason | undefined {
   if (a === undefined || b === undefined || a === b) return undefined;

@@ -25,7 +25,7 @@ export type Item = {
   possessive: boolean;
   /** Counts the sentences of the text, so that a look back stops where one begins. */
   sentence: number;
-  /** A comma, a bracket or the like stands before it. */
+  /** A comma or the like stands before it. */
   breaks: boolean;
   /** Of one end of a range, or a measure and its tolerance: how many items on the other stands; else 0. */
   pair: number;
@@ -192,7 +192,7 @@ export function items(text: string, segments: readonly (readonly [number, number
   for (let i = found.length - 2; i >= 0; i--) {
     const item = found[i]!;
     const next = found[i + 1]!;
-    next.breaks = /[,;:()[\]]/.test(text.slice(item.end, next.start));
+    next.breaks = /[,;:]/.test(text.slice(item.end, next.start));
     const other =
       next.kind === 'number' ? next : /^(?:and|or|to)$/.test(next.word) ? found[i + 2] : undefined;
     // "between 10 and 50 µL", "5, 10 or 20 min": one unit for all of them.
@@ -296,7 +296,12 @@ function spelledNumber(
   text: string,
 ): { norm: string; unit: string | undefined; end: number; length: number } | undefined {
   let value = numberWords.get(tokens[at]?.norm ?? '');
-  if (value === undefined) return undefined;
+  // "Zero the balance."
+  if (
+    value === undefined ||
+    (value === 0 && /^\s+(?:the|your|this)\s/.test(text.slice(tokens[at]!.end, tokens[at]!.end + 8)))
+  )
+    return undefined;
   let length = 1;
   const small = numberWords.get(tokens[at + 1]?.norm ?? '');
   if (value >= 20 && small !== undefined && small > 0 && small < 10) {

@@ -2,6 +2,8 @@ import type { Alignment } from './check-align.ts';
 import type { Item } from './check-items.ts';
 import { isInterval } from './lexicon.ts';
 
+const clauseWords = /^(?:and|or|but|then|when|if|unless|before|after|until|while)$/;
+
 /** What a measure belongs to: the word nearest before it in its sentence; of a bare number the word it counts. */
 function owner(list: readonly Item[], at: number, { to }: Alignment): number {
   const fits = (k: number) => {
@@ -16,8 +18,12 @@ function owner(list: readonly Item[], at: number, { to }: Alignment): number {
   if (list[at]!.kind === 'number' && list[at]!.unit === undefined && fits(at + 1)) return at + 1;
   // "5 mL of buffer"
   if (list[at + 1]?.word === 'of') for (let k = at + 2; k <= at + 3; k++) if (fits(k)) return k;
-  for (let k = at - 1; k >= 0; k--) if (fits(k)) return k;
-  for (let k = at + 1; k < list.length; k++) if (fits(k)) return k;
+  let start = at;
+  while (start > 0 && !list[start]!.breaks && !clauseWords.test(list[start - 1]!.word)) start--;
+  for (let k = at - 1; k >= start; k--) if (fits(k)) return k;
+  for (let k = at + 1; k < list.length && !list[k]!.breaks && !clauseWords.test(list[k]!.word); k++)
+    if (fits(k)) return k;
+  for (let k = start - 1; k >= 0; k--) if (fits(k)) return k;
   return -1;
 }
 

@@ -1,21 +1,18 @@
 import { type Alignment, isContent } from './check-align.ts';
 import type { Item } from './check-items.ts';
 import { stem } from '../retrieval/terms.ts';
+import { takesParticle } from './lexicon.ts';
 
-/** A verb with its particle, wherever that stands: "switch on the pump", "switch the pump on", "the pump is switched on". */
+/** A particle, wherever it stands: "switch on the pump", "switch the pump on", "the pump is switched on", "the pump is on". */
 type Bound = {
+  /** -1 where the verb is none that often has one. */
   verb: number;
   axis: string;
   sign: 1 | -1;
-  /** The content items it acts on. */
+  /** The other content of its clause. */
   object: number[];
 };
 
-const verbs = new Set(
-  'turn switch power shut pull push put set plug move slide lift flip screw log sign zoom scroll fold take leave keep hold press roll swing tilt bring let lay go boot start spin ramp wind crank draw flick toggle snap click bend slip drive steer clip blow suck breathe fade dial wheel run'
-    .split(' ')
-    .map(stem),
-);
 /** With these "up" and "down" are "on" and "off". */
 const powers = new Set('power shut boot start'.split(' ').map(stem));
 const poles = new Map<string, readonly [axis: string, sign: 1 | -1]>([
@@ -41,37 +38,44 @@ const determiners =
 
 function bind(list: readonly Item[]): Bound[] {
   const found: Bound[] = [];
-  for (const [v, item] of list.entries()) {
-    if (!verbs.has(item.stem) && !powers.has(item.stem)) continue;
-    let end = v + 1;
-    while (end < list.length && !ends(list, v, end)) end++;
-    let at = -1;
-    for (let p = v + 1; p < end; p++)
-      if (poles.has(list[p]!.word) && (p === v + 1 || standsAlone(list, p, end))) {
-        at = p;
-        break;
-      }
-    if (at === -1) continue;
-    const [axis, sign] = poles.get(list[at]!.word)!;
-    let object = contentOf(list, v + 1, end).filter((k) => k !== at);
-    if (object.length === 0) {
-      // "The pump is switched on."
-      let start = v;
-      while (start > 0 && !ends(list, v, start - 1) && !list[start]!.breaks) start--;
-      object = contentOf(list, start, v);
-    }
-    found.push({ verb: v, axis: axis === 'height' && powers.has(item.stem) ? 'power' : axis, sign, object });
+  for (const [p, { word }] of list.entries()) {
+    const pole = poles.get(word);
+    if (!pole) continue;
+    const [start, end] = clauseOf(list, p);
+    let verb = p - 1;
+    while (verb > start && !isVerb(list, verb)) verb--;
+    const listed = verb >= start && isVerb(list, verb);
+    if (!standsAlone(list, p, end) && !(listed && verb === p - 1)) continue;
+    const [axis, sign] = pole;
+    const power = axis === 'height' && listed && powers.has(list[verb]!.stem);
+    found.push({
+      verb: listed ? verb : -1,
+      axis: power ? 'power' : axis,
+      sign,
+      object: contentOf(list, start, end).filter((k) => k !== p && k !== verb),
+    });
   }
   return found;
+}
+
+/** "is left on", not "the left one". */
+const isVerb = (list: readonly Item[], k: number): boolean =>
+  takesParticle(list[k]!.stem) ||
+  (list[k]!.word === 'left' && /^(?:is|are|was|were|be|been)$/.test(list[k - 1]?.word ?? ''));
+
+function clauseOf(list: readonly Item[], p: number): [number, number] {
+  let start = p;
+  while (start > 0 && !list[start]!.breaks && !ends(list, p, start - 1)) start--;
+  let end = p + 1;
+  while (end < list.length && !list[end]!.breaks && !ends(list, p, end)) end++;
+  return [start, end];
 }
 
 const contentOf = (list: readonly Item[], from: number, to: number): number[] =>
   list.slice(from, to).flatMap((item, k) => (isContent(item) ? [from + k] : []));
 
-const ends = (list: readonly Item[], verb: number, k: number) =>
-  list[k]!.sentence !== list[verb]!.sentence ||
-  (k > verb && list[k]!.breaks) ||
-  clauseWords.test(list[k]!.word);
+const ends = (list: readonly Item[], at: number, k: number) =>
+  list[k]!.sentence !== list[at]!.sentence || clauseWords.test(list[k]!.word);
 
 /** Nothing follows that it could be the preposition of. */
 function standsAlone(list: readonly Item[], p: number, end: number): boolean {
@@ -91,7 +95,7 @@ export function particleTurned(claim: readonly Item[], passage: readonly Item[],
         a.axis === b.axis &&
         a.object.some((i) => b.object.some((j) => to[i] === j || claim[i]!.stem === passage[j]!.stem)),
     );
-    const aligned = related.filter((b) => to[a.verb] === b.verb);
+    const aligned = related.filter((b) => a.verb !== -1 && to[a.verb] === b.verb);
     // Of several places where it is turned on and off, the one that the rest of the claim is about.
     const about = claim.some(
       (item, i) => i !== a.verb && to[i] !== -1 && isContent(item) && !a.object.includes(i),

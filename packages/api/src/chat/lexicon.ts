@@ -142,6 +142,15 @@ export function phraseAt(words: readonly string[], at: number): { length: number
   return found && { length: found.words.length, key: found.key };
 }
 
+const particleVerbs = new Set(
+  'turn switch power shut pull push put set plug move shift slide lift flip screw log sign zoom scroll fold take leave keep hold press roll swing tilt bring let lay go boot start spin ramp wind crank draw flick toggle snap click bend slip drive steer clip blow suck fade dial diall wheel run'
+    .split(' ')
+    .map(stem),
+);
+
+/** Whether a verb often has a particle that turns it round: on, off, up, down. */
+export const takesParticle = (stemmed: string): boolean => particleVerbs.has(stemmed);
+
 const noPlurals = new Set(
   'across afterwards always anyways backwards besides downwards forwards inwards minus nevertheless nowadays onwards otherwise outwards perhaps plus regardless sideways sometimes thus towards unless upwards versus whereas'.split(
     ' ',

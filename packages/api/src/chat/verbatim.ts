@@ -161,6 +161,8 @@ function isWhole(
   if (before && segments.some(([from]) => from >= before.end && from <= start)) return true;
   if (/^\p{N}/u.test(tokens[first]!.text) && openBefore.test(text.slice(Math.max(0, start - 30), start)))
     return false;
+  // "If it is on, …" is not said by "Even if it is on, …".
+  if (/^(?:even|except)$/.test(before?.text ?? '') && /^(?:if|when)$/.test(tokens[first]!.text)) return false;
   for (let k = first - 1; k >= Math.max(0, first - 3); k--) {
     const before = tokens[k]!;
     const gap = text.slice(before.end, tokens[k + 1]!.start);
