@@ -1,4 +1,4 @@
-import { areApart, beginTogether } from './pdf-flows.ts';
+import { areApart, beginTogether, goingLines } from './pdf-flows.ts';
 import { median, rowsOf, type Chunk } from './pdf-lines.ts';
 
 /** The two sides of a gutter: columns to be read one after the other, or notes in the margin at one side. */
@@ -8,13 +8,15 @@ export type Parting = {
   margin: 'left' | 'right' | undefined;
   /** The higher of two is cut first. */
   score: number;
+  /** Left border of the right side. */
+  edge: number;
 };
 
 /**
  * Parts what stands on either side of `edge`, the left border of the right side; undefined where it is read across. Less
- * is asked for where `onColumns`: elsewhere on the page columns were found.
+ * is asked for where gutters are `known` elsewhere on the page, least where one of them is this.
  */
-export function partingAt(edge: number, run: Chunk[], onColumns: boolean): Parting | undefined {
+export function partingAt(edge: number, run: Chunk[], known: number[]): Parting | undefined {
   const left = run.filter((chunk) => chunk.x0 < edge - 1);
   const right = run.filter((chunk) => chunk.x0 >= edge - 1);
   const l = sideOf(left);
@@ -29,24 +31,36 @@ export function partingAt(edge: number, run: Chunk[], onColumns: boolean): Parti
   const score = tall + gap;
   const clear = gap > 0.8 * Math.min(l.size, r.size);
   const comparable = l.width > 0.4 * r.width && r.width > 0.4 * l.width;
-  if (comparable && clear && areApart(...neighbours(left, right, l, r), onColumns ? 4 : 6, onColumns))
-    return { left, right, margin: undefined, score };
+  if (
+    comparable &&
+    clear &&
+    areApart(...neighbours(left, right, l, r), known.length > 0 ? 4 : 6, known.length > 0)
+  )
+    return { left, right, margin: undefined, score, edge };
+  if (
+    clear &&
+    rows >= 3 &&
+    known.some((x) => Math.abs(x - edge) < 3) &&
+    !beginTogether(left, right) &&
+    goingLines(right).size + goingLines(left).size > 1
+  )
+    return { left, right, margin: undefined, score, edge };
   if (rows >= 3 && l.dense && r.dense && besideFull(right, left, l) > 0.4 && besideFull(left, right, r) > 0.4)
     return hasSharedRows(left, right) || beginTogether(left, right)
       ? undefined
-      : { left, right, margin: undefined, score };
+      : { left, right, margin: undefined, score, edge };
   const even = l.usual > 0.4 * r.usual && r.usual > 0.4 * l.usual;
   // Indexes: short lines of words that end in page numbers, in columns of one width.
   if (rows >= 8 && even && l.numbered > 0.4 && r.numbered > 0.4)
-    return { left, right, margin: undefined, score };
+    return { left, right, margin: undefined, score, edge };
   // The rest of a text in the second column of its last page: little, but beside full lines of prose.
   const rest = l.dense && l.rows >= 4 && r.rows <= 4 && isRest(right) && besideFull(right, left, l) === 1;
   if (rest && clear && !beginTogether(left, right))
-    return { left, right, margin: r.width > 0.5 * l.width ? undefined : 'right', score };
+    return { left, right, margin: r.width > 0.5 * l.width ? undefined : 'right', score, edge };
   if (l.width < 0.5 * r.width && isText(r) && isMargin(left, right, l, r))
-    return { left, right, margin: 'left', score };
+    return { left, right, margin: 'left', score, edge };
   if (r.width < 0.5 * l.width && isText(l) && isMargin(right, left, r, l))
-    return { left, right, margin: 'right', score };
+    return { left, right, margin: 'right', score, edge };
   return undefined;
 
   /** Notes may also stand beside lists, tables and headings, if they keep to base lines of their own. */

@@ -18,17 +18,17 @@ export type Region = { chunks: Chunk[]; margin: boolean };
  * both sides read as columns of their own. What crosses it (a heading over two columns, a wide figure) ends it above and below.
  */
 export function regionsOf(chunks: Chunk[]): Region[] {
-  return split(chunks, 0, new Set(runningRows(chunks)), false);
+  return split(chunks, 0, new Set(runningRows(chunks)), []);
 }
 
 const maxDepth = 12;
 
-function split(chunks: Chunk[], depth: number, running: Set<Chunk>, onColumns: boolean): Region[] {
+function split(chunks: Chunk[], depth: number, running: Set<Chunk>, known: number[]): Region[] {
   if (chunks.length === 0) return [];
-  const gutter = depth < maxDepth ? bestGutter(chunks, running, onColumns) : undefined;
+  const gutter = depth < maxDepth ? bestGutter(chunks, running, known) : undefined;
   if (!gutter) return [{ chunks, margin: false }];
   const { left, right, above, below, margin } = gutter;
-  const on = onColumns || margin === undefined;
+  const on = margin ? known : [...known, gutter.edge];
   const sides =
     margin === 'left'
       ? [...split(right, depth + 1, running, on), { chunks: left, margin: true }]
@@ -40,13 +40,13 @@ function split(chunks: Chunk[], depth: number, running: Set<Chunk>, onColumns: b
 
 type Gutter = Parting & { above: Chunk[]; below: Chunk[] };
 
-function bestGutter(chunks: Chunk[], running: Set<Chunk>, onColumns: boolean): Gutter | undefined {
+function bestGutter(chunks: Chunk[], running: Set<Chunk>, known: number[]): Gutter | undefined {
   const rows = rowsOf(chunks);
   const large = 1.15 * median(chunks.map((chunk) => chunk.size));
   const tables = gridsIn(rows);
   let best: Gutter | undefined;
   for (const edge of leftEdges(chunks)) {
-    for (const gutter of guttersAt(edge, rows, tables, running, onColumns, large))
+    for (const gutter of guttersAt(edge, rows, tables, running, known, large))
       if (!best || gutter.score > best.score) best = gutter;
   }
   return best;
@@ -75,14 +75,14 @@ function guttersAt(
   rows: Chunk[][],
   tables: Grid[],
   running: Set<Chunk>,
-  onColumns: boolean,
+  known: number[],
   large: number,
 ): Gutter[] {
   const found: Gutter[] = [];
   let run: Chunk[] = [];
   let from = 0;
   const flush = (to: number) => {
-    const gutter = partingAt(edge, run, onColumns);
+    const gutter = partingAt(edge, run, known);
     if (gutter) found.push({ ...gutter, above: rows.slice(0, from).flat(), below: rows.slice(to).flat() });
     run = [];
   };
