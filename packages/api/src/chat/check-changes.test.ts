@@ -72,6 +72,12 @@ const particles: Case[] = [
     ['While the rotor spins, the stage is moved back.'],
     ['Move the stage forward while the rotor spins.', 'While the rotor spins, move the stage forward.'],
   ],
+  ['The sample tray is slid in.', ['Slide the sample tray in.'], ['Slide out the sample tray.']],
+  [
+    'The knob of the stage is turned up.',
+    ['Rotate up the knob of the stage.'],
+    ['Rotate down the knob of the stage.'],
+  ],
   ['The door interlock is left on.', ['Leave the door interlock on.'], ['Leave off the door interlock.']],
   ['Place the tube on the rack.', ['Put the tube on the rack.'], []],
 ];
@@ -96,6 +102,7 @@ const orders: Case[] = [
       'Start the pump, then open the valve.',
       'Start the pump first, then open the valve.',
       'Start the pump before you open the valve.',
+      'First start the pump, open the valve.',
     ],
   ],
   [

@@ -65,6 +65,12 @@ function joints(list: readonly Item[]): Joint[] {
         late: first ? main : sub,
         timed: timed || item.word === 'once',
       });
+    } else if (item.word === 'first' && k === sentenceStart(k)) {
+      // "First open the valve, start the pump."
+      let close = k + 2;
+      while (close < list.length && list[close]!.sentence === item.sentence && !list[close]!.breaks) close++;
+      const late: Range = [close, Math.max(close, sentenceEnd(k))];
+      found.push({ class: undefined, sub: late, early: [k + 1, close], late, timed: true });
     } else if (sequels.test(item.word)) {
       const start = sentenceStart(k);
       let open = k;

@@ -385,7 +385,7 @@ export function voiceChanged(claim: readonly Item[], passage: readonly Item[], a
 
 const auxiliary =
   /^(?:is|are|was|were|be|been|being|get|gets|(?:it|that|there|he|she|who|what)'s|(?:you|we|they)'re|(?:is|are|was|were)n't)$/;
-const participle = /(?:ed|en|un|ught|wn|ne|ilt|ent|eld|ept|ut|et|ead|ung|old|und|ost|ade|ran|uck)$/;
+const participle = /(?:ed|en|un|ught|wn|ne|ilt|ent|eld|ept|ut|et|ead|ung|old|und|ost|ade|ran|uck|slid|laid)$/;
 
 function isPassive(list: readonly Item[], at: number): boolean {
   if (!participle.test(list[at]!.word)) return false;

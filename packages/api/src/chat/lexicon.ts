@@ -143,7 +143,7 @@ export function phraseAt(words: readonly string[], at: number): { length: number
 }
 
 const particleVerbs = new Set(
-  'turn switch power shut pull push put set plug move shift slide lift flip screw log sign zoom scroll fold take leave keep hold press roll swing tilt bring let lay go boot start spin ramp wind crank draw flick toggle snap click bend slip drive steer clip blow suck fade dial diall wheel run'
+  'turn rotate switch power shut pull push put set plug move shift slide lift flip screw log sign zoom scroll fold take leave keep hold press roll swing tilt bring let lay go boot start spin ramp wind crank draw flick toggle snap click bend slip drive steer clip blow suck fade dial diall wheel run'
     .split(' ')
     .map(stem),
 );
