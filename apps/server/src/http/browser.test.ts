@@ -144,6 +144,7 @@ describe.skipIf(!executablePath)('in a real browser', () => {
         new Set([
           '/api/auth/logout',
           '/api/chat/ask',
+          '/api/chat/attach',
           '/trpc/auth.logout',
           '/trpc/chat.start',
           '/api/uploads/initiate',
@@ -287,6 +288,7 @@ async function foreignPage({ api, instrumentId, sourceId, folderId, question }: 
   const acts: [path: string, fields: Record<string, string>, json: object][] = [
     ['/api/auth/logout', {}, {}],
     ['/api/chat/ask', ask, ask],
+    ['/api/chat/attach', ask, ask],
     ['/trpc/auth.logout', {}, {}],
     ['/trpc/chat.start', ask, { json: { instrumentId, question } }],
     ['/api/uploads/initiate', {}, {}],
