@@ -164,11 +164,13 @@ export async function testApp(
   };
 }
 
-/** The text of the migrations: a template made by another text is another template. */
+/** The text of the migrations and of their list: a template made by another text is another template. */
 export function schemaText(): string {
   const folder = new URL('../db/migrations/', import.meta.url);
-  return readdirSync(folder)
+  const files = readdirSync(folder)
     .sort()
-    .map((name) => readFileSync(new URL(name, folder), 'utf8'))
+    .map((name) => new URL(name, folder));
+  return [new URL('../db/migrate.ts', import.meta.url), ...files]
+    .map((file) => readFileSync(file, 'utf8'))
     .join();
 }

@@ -109,6 +109,25 @@ describe('a sweep', () => {
     expect(await rows('unclaimed_blob')).toBe(0);
   });
 
+  test('removes the rest where something cannot be removed, and says so', async () => {
+    const { app } = setup.rayni;
+    const [stuck, other] = [await kept(), await kept()];
+    const upload = await begun();
+    setup.advance((abandonedHours + 2) * hour);
+    const remove: typeof app.blobs.remove = async (key) => {
+      if (key === stuck) throw new Error('the store refuses');
+      await app.blobs.remove(key);
+    };
+    await expect(sweep({ ...app, blobs: { ...app.blobs, remove } })).rejects.toThrow(/could be swept/);
+    expect([await there(stuck), await there(other), await there(incomingKey(upload))]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    await sweep(app);
+    expect(await there(stuck)).toBe(false);
+  });
+
   test('takes attachments out after their days, once, and leaves the library alone', async () => {
     const { app } = setup.rayni;
     const instrumentId = await setup.instrument();

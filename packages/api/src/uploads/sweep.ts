@@ -15,7 +15,8 @@ const batch = 100;
 
 /**
  * Removes what nobody came back for: uploads with what was put for them, bytes that no row holds, attachments whose time is over, sessions
- * that ended. Bytes go before their row, so a sweep that dies is done again by the next one, and two at once do no harm.
+ * that ended. Bytes go before their row, so a sweep that dies is done again by the next one, and two at once do no harm. What cannot be
+ * removed keeps nothing else, and is thrown at the end.
  */
 export async function sweep(app: Pick<App, 'db' | 'blobs' | 'jobs' | 'clock' | 'log'>): Promise<void> {
   const now = app.clock.now();
@@ -42,16 +43,30 @@ export async function sweep(app: Pick<App, 'db' | 'blobs' | 'jobs' | 'clock' | '
     },
   );
   await forgetSessions(app);
-  app.log.info({ uploads, blobs, attachments }, 'Swept');
+  const swept = { uploads: uploads.done, blobs: blobs.done, attachments: attachments.done };
+  app.log.info(swept, 'Swept');
+  const faults = [uploads, blobs, attachments].flatMap((each) => each.faults);
+  if (faults.length > 0) throw new AggregateError(faults, 'Not everything could be swept');
 }
 
-/** Works through batch after batch, each asked for when the one before is gone; how many there were. */
-async function each(next: () => Promise<string[]>, run: (id: string) => Promise<void>): Promise<number> {
-  let count = 0;
+/** Works through batch after batch, each asked for when the one before is gone; how many there were, and what went wrong with others. */
+async function each(
+  next: () => Promise<string[]>,
+  run: (id: string) => Promise<void>,
+): Promise<{ done: number; faults: unknown[] }> {
+  let done = 0;
+  const faults: unknown[] = [];
   for (;;) {
     const ids = await next();
-    for (const id of ids) await run(id);
-    count += ids.length;
-    if (ids.length < batch) return count;
+    for (const id of ids) {
+      try {
+        await run(id);
+        done += 1;
+      } catch (error) {
+        faults.push(error);
+      }
+    }
+    // What failed would come again.
+    if (ids.length < batch || faults.length > 0) return { done, faults };
   }
 }
