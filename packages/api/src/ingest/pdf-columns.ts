@@ -39,7 +39,7 @@ export function partingAt(edge: number, run: Chunk[], known: number[]): Parting 
     return { left, right, margin: undefined, score, edge };
   if (
     clear &&
-    rows >= 3 &&
+    rows >= 6 &&
     known.some((x) => Math.abs(x - edge) < 3) &&
     !beginTogether(left, right) &&
     goingLines(right).size + goingLines(left).size > 1
