@@ -231,6 +231,7 @@ const intervals: Case[] = [
     [
       'Change the oil monthly.',
       'Change the oil daily.',
+      'Change the oil biweekly.',
       'Change the oil every month.',
       'Change the oil twice a year.',
     ],
@@ -278,6 +279,7 @@ const ranges: Case[] = [
     ['Load no more than 5 tubes at a time.', 'Load up to 5 tubes at a time.'],
     ['Load 5 tubes at a time.', 'Load at least 5 tubes at a time.', '5 tubes at a time.'],
   ],
+  ['Stir it for 5 min or longer.', [], ['Stir it for 5 min.']],
   ['Load 5 tubes at a time.', [], ['Load at most 5 tubes at a time.', 'Load more than 5 tubes at a time.']],
   [
     'Keep the pressure in the line < 5 bar.',

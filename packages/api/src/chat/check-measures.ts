@@ -56,7 +56,11 @@ const listed = (claim: readonly Item[], a: number, b: number) =>
 /** Whether the number is one end of a range, or has a tolerance, whose other half the claim leaves out. */
 export function rangeHalved(passage: readonly Item[], at: number, { from }: Alignment): boolean {
   const { pair } = passage[at]!;
-  return pair !== 0 && from[at + pair] === -1;
+  // "5 min or longer"
+  const open =
+    passage[at + 1]?.word === 'or' &&
+    /^(?:more|less|longer|shorter|fewer|higher|lower|greater)$/.test(passage[at + 2]?.word ?? '');
+  return (pair !== 0 && from[at + pair] === -1) || (open && from[at + 2] === -1);
 }
 
 const bounds: Record<string, string> = { atmost: '<', lessthan: '<', atleast: '>', morethan: '>' };

@@ -111,7 +111,10 @@ const intervalPhrases = [
     `on an ${often} basis=${often}`,
   ]),
 ];
-const intervalNames = new Set(intervals.flatMap(([, often]) => [often, `twice-${often}`]));
+const intervalNames = new Set([
+  ...'nightly biweekly fortnightly bimonthly'.split(' '),
+  ...intervals.flatMap(([, often]) => [often, `twice-${often}`]),
+]);
 
 /** "weekly", and what is read as it: "once a week". */
 export const isInterval = (norm: string): boolean => intervalNames.has(norm);
