@@ -117,7 +117,7 @@ const openBefore =
   /(?:\p{N} ?[^\s\p{N}]{0,5} ?(?:[-–—−±]|\+\/-) ?|\p{N}(?: ?[^\s\p{N}]{1,5})? to |between \p{N}[^\s]*(?: [^\s\p{N}]{1,5})? and |[<>≤≥±] ?|(?<!\p{L})(?:at (?:most|least)|up to|(?:more|less|fewer|greater|lower|higher) than) )$/iu;
 /** The same behind a number and its unit. */
 const openBehind =
-  /^ ?(?:(?:[-–—−±]|\+\/-) ?\p{N}|to \p{N}|or (?:less|more|fewer|higher|lower|greater)(?!\p{L}))/iu;
+  /^ ?(?:(?:[-–—−±]|\+\/-) ?\p{N}|to \p{N}|or (?:less|more|longer|shorter|fewer|higher|lower|greater)(?!\p{L}))/iu;
 
 /** The run ends with a number, or with a number and its unit. */
 const isMeasured = (tokens: readonly RawToken[], last: number, text: string): boolean =>
