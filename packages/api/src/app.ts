@@ -107,6 +107,16 @@ export type Jobs = {
 /** The time as the product sees it; a test sets it. */
 export type Clock = { now(): Date };
 
+/** Kinds of acts that are counted by caller. */
+export type LimitClass = 'login' | 'questions' | 'feedback' | 'uploads';
+/** How often, and how much at once, one caller may do something. */
+export type Limits = {
+  /** Counts one act: undefined when it may be done, else the seconds after which it may. */
+  take(kind: LimitClass, caller: string): Promise<number | undefined>;
+  /** Takes one of the caller's places for open streams and returns what gives it back; undefined when all are taken. */
+  enterStream(caller: string): (() => void) | undefined;
+};
+
 /** Structured log; `fields` never hold question text, document text, cookies or tokens. */
 export type Log = {
   debug(fields: object, message: string): void;

@@ -9,6 +9,8 @@ export type Context = Rayni & {
   session: SessionCookie;
   /** What the API token is for that says who asks; absent when a session does, or nobody. */
   token?: TokenScope | undefined;
+  /** Where the caller sends from; limits on guessing count for it, whoever is signed in. */
+  address?: string | undefined;
   /** The program the caller says it is. */
   userAgent?: string | undefined;
 };

@@ -8,14 +8,17 @@ export class AppError extends Error {
   readonly code: ErrorCode;
   /** What is wrong with which input field. */
   readonly fields: Record<string, string[]> | undefined;
+  /** Seconds after which it is worth trying again; the code's own where there is none. */
+  readonly retryAfter: number | undefined;
   constructor(
     code: ErrorCode,
     message: string,
-    options?: { cause?: unknown; fields?: Record<string, string[]> },
+    options?: { cause?: unknown; fields?: Record<string, string[]>; retryAfter?: number },
   ) {
     super(message, options?.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.fields = options?.fields;
+    this.retryAfter = options?.retryAfter;
   }
 }
 

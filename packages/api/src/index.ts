@@ -15,6 +15,7 @@ export { readDocument } from './ingest/readers.ts';
 export { type Handlers, jobHandlers } from './jobs/handlers.ts';
 export { type Live, openLive, type Rayni, type Settings } from './live.ts';
 export { appRouter, type Caller, createCaller } from './router.ts';
+export { limitOf, takeRate } from './limits.ts';
 export { acceptInvitation, inviteUser } from './users/invite.ts';
 export { changeUser, findUser, listUsers } from './users/users.ts';
 export { viewerOfToken } from './tokens/tokens.ts';

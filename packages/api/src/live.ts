@@ -1,5 +1,5 @@
 import { createRights, type Rights } from './access/rights.ts';
-import type { App } from './app.ts';
+import type { App, Limits } from './app.ts';
 import { createTurnLog, type TurnLog } from './chat/log.ts';
 import { createTails, type Tails } from './chat/tails.ts';
 import { createAttachmentCache, createIndexCache, type IndexCache } from './retrieval/index-cache.ts';
@@ -14,7 +14,7 @@ export type Live = {
   attachments: IndexCache;
   /** Who reads or is answered here, to be ended with their right; hears of changes once `listen` was called. */
   rights: Rights;
-  /** By answer: what stops its producer in this process, and when it is over. */
+  /** By answer: what stops its producer in this process, when it is over, and whose limit it counts for. */
   running: Map<string, { abort: AbortController; over: Promise<void>; viewerKey: string }>;
   /** Questions that are being stored: whose they are, by what tells a question from its repetition. */
   starting: Map<string, string>;
@@ -67,3 +67,5 @@ export type Settings = {
   /** 32 bytes that seal secrets in the database and are not in it. */
   sealKey: Uint8Array;
 };
+  /** None: nothing is counted. */
+  limits?: Limits | undefined;

@@ -4,6 +4,7 @@ import superjson from 'superjson';
 import { ZodError } from 'zod';
 import type { Context } from './context.ts';
 import { AppError, errorTable } from './errors.ts';
+import { requireRate } from './limits.ts';
 import { scopeAllows } from './tokens/scope.ts';
 
 const maskedMessage =
@@ -37,10 +38,15 @@ export const router = t.router;
 /** Makes a router callable in process. */
 export const createCallerFactory = t.createCallerFactory;
 
-/** The base of every procedure: holds a token to its scope, and turns an `AppError` into tRPC's own, so that both doors read one table. */
+/** The base of every procedure: holds a token to its scope and a caller to its limits, and turns an `AppError` into tRPC's own, so that both doors read one table. */
 export const procedure = t.procedure.use(async ({ ctx, type, path, next }) => {
   if (ctx.token && !scopeAllows(ctx.token, type, path)) {
     throw asTrpcError(new AppError('FORBIDDEN', 'This API token is for reading and asking only.'));
+  }
+  try {
+    await requireRate(ctx, path);
+  } catch (error) {
+    throw error instanceof AppError ? asTrpcError(error) : error;
   }
   const result = await next();
   if (!result.ok && result.error.cause instanceof AppError) throw asTrpcError(result.error.cause);
@@ -67,7 +73,17 @@ export function errorOf(
   const error = getTRPCErrorFromUnknown(thrown);
   const { cause } = error;
   if (cause instanceof AppError) {
-    return { message: cause.message, info: { code: cause.code, fields: cause.fields, requestId } };
+    const own: { http: number; retryAfter?: number } = errorTable[cause.code];
+    const retryAfter = cause.retryAfter ?? own.retryAfter;
+    return {
+      message: cause.message,
+      info: {
+        code: cause.code,
+        fields: cause.fields,
+        ...(retryAfter !== undefined && { retryAfter }),
+        requestId,
+      },
+    };
   }
   if (cause instanceof ZodError && error.code === 'BAD_REQUEST') {
     const fields: Record<string, string[]> = {};

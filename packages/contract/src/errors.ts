@@ -37,9 +37,10 @@ export const errorTable = {
   INTERNAL: { trpc: 'INTERNAL_SERVER_ERROR', http: 500 },
 } as const satisfies Record<ErrorCode, { trpc: string; http: number; retryAfter?: number }>;
 
-/** What an error carries beside its message: the closed code, bad fields by name, and a request id to quote to an operator. */
+/** What an error carries beside its message: the closed code, bad fields by name, seconds after which to try again, and a request id to quote to an operator. */
 export type ErrorInfo = {
   code: ErrorCode;
+  retryAfter?: number | undefined;
   fields?: Record<string, string[]> | undefined;
   requestId?: string | undefined;
 };

@@ -31,8 +31,10 @@ export function problemOf(
   errorOf: ErrorOf,
   requestId: string,
 ): { status: number; headers: Record<string, string>; body: ErrorBody } {
-  const { detail, code, errors } = explain(thrown, errorOf, requestId);
-  const { http: status, retryAfter }: { http: number; retryAfter?: number } = errorTable[code];
+  const { detail, code, errors, ...said } = explain(thrown, errorOf, requestId);
+  const known: { http: number; retryAfter?: number } = errorTable[code];
+  const { http: status } = known;
+  const retryAfter = said.retryAfter ?? known.retryAfter;
   return {
     status,
     headers: {
@@ -48,12 +50,20 @@ export function problemOf(
   };
 }
 
-function explain(thrown: unknown, errorOf: ErrorOf, requestId: string) {
+type Explained = {
+  detail: string;
+  code: ErrorCode;
+  errors: Record<string, string[]> | undefined;
+  retryAfter?: number | undefined;
+};
+
+function explain(thrown: unknown, errorOf: ErrorOf, requestId: string): Explained {
   if (thrown instanceof Refused) return { detail: thrown.message, code: thrown.code, errors: thrown.errors };
   const framework = ofFramework(thrown);
   if (framework) return framework;
   const { message, info } = errorOf(thrown, requestId);
-  return { detail: message, code: info.code, errors: info.fields && snakeKeys(info.fields) };
+  const { code, fields, retryAfter } = info;
+  return { detail: message, code, errors: fields && snakeKeys(fields), retryAfter };
 }
 
 const unreadable = { code: 'BAD_REQUEST', detail: 'The request could not be read.' } as const;
@@ -68,7 +78,7 @@ const frameworkErrors: Record<number, { code: ErrorCode; detail: string }> = {
 };
 
 /** Fastify and its plugins put the status on the error; their messages are not for callers. */
-function ofFramework(thrown: unknown) {
+function ofFramework(thrown: unknown): Explained | undefined {
   if (!(thrown instanceof Error) || !('statusCode' in thrown)) return undefined;
   const status = Number(thrown.statusCode);
   const known = frameworkErrors[status] ?? (status >= 400 && status < 500 ? unreadable : undefined);

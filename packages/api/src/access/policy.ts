@@ -1,8 +1,8 @@
 import type { GrantRole, Visibility } from '@rayni/contract';
 
-/** Who asks. `key` names the caller in turns and conversations; a guest's is used for those and for limits, never for rights. */
+/** Who asks. `key` names the caller in turns and conversations; a guest's is used for those, its `address` for limits, neither for rights. */
 export type Viewer =
-  | { kind: 'guest'; key: `guest:${string}` }
+  | { kind: 'guest'; key: `guest:${string}`; address?: string }
   | {
       kind: 'member';
       key: `user:${string}`;
@@ -12,6 +12,10 @@ export type Viewer =
       isAdmin: boolean;
       role: GrantRole | null;
     };
+
+/** Whose limits count: a guest's are its address's, since everything else about it is its own choice. */
+export const callerOf = (viewer: Viewer): string =>
+  viewer.kind === 'guest' && viewer.address !== undefined ? `address:${viewer.address}` : viewer.key;
 
 /** What decides about an instrument: its visibility and the viewer's own active grant on it. */
 export type InstrumentFacts = { visibility: Visibility; grant: GrantRole | null };

@@ -82,7 +82,7 @@ export async function viewerOfAccount(app: Pick<App, 'db'>, accountId: string): 
 /** A guest's caller key: changes every day, tells nothing about the address without the salt. */
 export function guestViewer(address: string, userAgent: string, salt: string, now: Date): Viewer {
   const day = now.toISOString().slice(0, 10);
-  return { kind: 'guest', key: `guest:${sha256(`${address}\n${userAgent}\n${salt}\n${day}`)}` };
+  return { kind: 'guest', key: `guest:${sha256(`${address}\n${userAgent}\n${salt}\n${day}`)}`, address };
 }
 
 /** The member of an account's row. */

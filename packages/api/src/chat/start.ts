@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { AskInput, RegenerateInput, Started } from '@rayni/contract';
-import type { Viewer } from '../access/policy.ts';
+import { callerOf, type Viewer } from '../access/policy.ts';
 import { requireInstrument } from '../access/require.ts';
 import { AppError } from '../errors.ts';
 import { newId } from '../ids.ts';
@@ -126,7 +126,7 @@ async function begin(
   let stored: Awaited<ReturnType<typeof store>>;
   try {
     requireRoom(rayni, viewer, slot);
-    live.starting.set(slot, viewer.key);
+    live.starting.set(slot, callerOf(viewer));
     stored = await store({ now, leaseUntil: new Date(now.getTime() + leaseMs), deadlineAt });
   } catch (error) {
     const first = clientKey ? await turnByKey(app.db.query, viewer.key, clientKey) : undefined;
@@ -168,8 +168,9 @@ export const titleOf = (question: string): string => question.slice(0, 120);
 
 /** RATE_LIMITED while as many answers of this caller as are allowed are being written here. */
 export function requireRoom({ live, settings }: Rayni, viewer: Viewer, slot = ''): void {
-  const running = [...live.running.values()].filter(({ viewerKey }) => viewerKey === viewer.key);
-  const starting = [...live.starting].filter(([other, key]) => key === viewer.key && other !== slot);
+  const caller = callerOf(viewer);
+  const running = [...live.running.values()].filter(({ viewerKey }) => viewerKey === caller);
+  const starting = [...live.starting].filter(([other, key]) => key === caller && other !== slot);
   if (running.length + starting.length < settings.answersAtOnce) return;
   throw new AppError(
     'RATE_LIMITED',
