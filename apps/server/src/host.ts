@@ -27,9 +27,11 @@ import fastify, {
 } from 'fastify';
 import type { FolderStore } from './blobs/folder-store.ts';
 import { bearerOf } from './http/bearer.ts';
+import { drainOnClose } from './http/drain.ts';
 import { sendError } from './http/errors.ts';
 import { fileRoutes } from './http/files.ts';
 import { invitationRoutes } from './http/invitations.ts';
+import { operationsRoutes } from './http/operations.ts';
 import { foreignRequest, isForeignBody } from './http/origin-guard.ts';
 
 declare module 'fastify' {
@@ -70,8 +72,8 @@ export async function buildHost(options: HostOptions) {
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: options.trustProxy.length > 0 ? [...options.trustProxy] : false,
     bodyLimit: jsonBodyLimit,
-    // A stream still open would keep close() waiting for ever.
-    forceCloseConnections: true,
+    // The rest ends as `drainOnClose` says.
+    forceCloseConnections: 'idle',
     genReqId: () => randomUUID(),
     routerOptions: { maxParamLength: 5_000, ignoreTrailingSlash: true },
     // A path that cannot be decoded meets no route and no hook.
@@ -90,6 +92,7 @@ export async function buildHost(options: HostOptions) {
   host.decorateRequest('viewer');
   host.decorateRequest('token');
   host.setErrorHandler(sendError);
+  drainOnClose(host);
   host.setNotFoundHandler((_request, reply) => {
     void reply
       .code(404)
@@ -210,17 +213,7 @@ export async function buildHost(options: HostOptions) {
       rayni,
       sessionOf: (request, reply) => contextOf(request, reply).session,
     });
-    scope.get('/healthz', () => ({ status: 'ok' }));
-    scope.get('/readyz', async (_request, reply) => {
-      if (!options.ready()) return reply.code(503).send({ status: 'starting or draining' });
-      try {
-        await rayni.app.db.query.selectNoFrom((eb) => eb.val(1).as('one')).execute();
-        return { status: 'ready' };
-      } catch (error) {
-        rayni.app.log.warn({ err: error }, 'Not ready: the database does not answer');
-        return reply.code(503).send({ status: 'the database does not answer' });
-      }
-    });
+    await scope.register(operationsRoutes, { app: rayni.app, ready: options.ready });
   });
   return host;
 }

@@ -10,7 +10,7 @@ import { createLogger, startServer } from './server.ts';
 import { version } from './version.ts';
 import { welcome } from './welcome.ts';
 
-// `npm start`: the whole server in one process.
+// `npm start`: the whole server in one process, or the part of it that ROLE names.
 
 const config = readConfig();
 const logger = createLogger(config.logLevel);

@@ -17,9 +17,13 @@ import { type FolderStore, openFolderStore } from './blobs/folder-store.ts';
 import { openS3Store, type S3Options } from './blobs/s3-store.ts';
 import { buildHost } from './host.ts';
 import { openJobs } from './jobs/boss.ts';
+import { onlyOne } from './only-one.ts';
+import { buildWorkerHost } from './worker-host.ts';
 
 /** What a server is made of: the configuration with its adapters already built. */
 export type ServerOptions = {
+  /** `api`: callers and answers; `worker`: background work; without one, both. */
+  role?: 'all' | 'api' | 'worker' | undefined;
   host: string;
   /** 0 takes a free one. */
   port: number;
@@ -45,7 +49,7 @@ export type ServerOptions = {
   model: App['model'];
   embedder: App['embedder'];
   clock?: App['clock'];
-  /** Loads what belongs to the server before it calls itself ready. */
+  /** Loads what belongs to the server before one that serves callers calls itself ready; in one process at a time. */
   prepare?: ((rayni: Rayni) => Promise<void>) | undefined;
 };
 
@@ -59,7 +63,9 @@ export type Server = AsyncDisposable & {
 
 /** Opens everything, listens, prepares, and only then is ready. */
 export async function startServer(options: ServerOptions): Promise<Server> {
-  const { logger } = options;
+  const { logger, role = 'all' } = options;
+  const serves = role !== 'worker';
+  const works = role !== 'api';
   const database =
     options.database ??
     (await openDatabase({
@@ -88,7 +94,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   try {
     const db = toDb(database);
     await migrate(db.query);
-    const queue = await openJobs(database, logger);
+    const queue = await openJobs(database, logger, { keeps: works });
     closing.push(() => queue.stop());
 
     let url = '';
@@ -123,26 +129,35 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       },
     };
     closing.push(() => rayni.live.close());
-    await rayni.live.rights.listen();
-    await queue.work(jobHandlers(app), Math.max(1, availableParallelism() - 1));
-    await db.transaction((trx) => queue.jobs.enqueue(trx, 'sweep', { because: 'start' }));
-    closing.push(await watchAbandoned(rayni, database.kind === 'embedded'));
+    let stopWatching = async () => {};
+    if (works) {
+      await queue.work(jobHandlers(app), Math.max(1, availableParallelism() - 1));
+      await db.transaction((trx) => queue.jobs.enqueue(trx, 'sweep', { because: 'start' }));
+    }
+    if (serves) {
+      await rayni.live.rights.listen();
+      stopWatching = await watchAbandoned(rayni, database.kind === 'embedded');
+      closing.push(stopWatching);
+    }
     let ready = false;
-    const host = await buildHost({
-      ...options,
-      rayni,
-      store: folder,
-      publicUrl,
-      ready: () => ready,
-      guestSalt: createHmac('sha256', options.secretKey).update('rayni guests').digest('hex'),
-    });
+    const host = serves
+      ? await buildHost({
+          ...options,
+          rayni,
+          store: folder,
+          publicUrl,
+          ready: () => ready,
+          guestSalt: createHmac('sha256', options.secretKey).update('rayni guests').digest('hex'),
+        })
+      : await buildWorkerHost({ app, logger, ready: () => ready });
     closing.push(() => host.close());
     // `::` listens everywhere, but is nowhere to be reached.
     url = (await host.listen({ host: options.host, port: options.port })).replace(/\[::1?\]/, 'localhost');
     if (!options.publicUrl) url = url.replace('127.0.0.1', 'localhost');
-    await options.prepare?.(rayni);
+    const { prepare } = options;
+    if (serves && prepare) await onlyOne(database, () => prepare(rayni));
     ready = true;
-    if (app.embedder) {
+    if (works && app.embedder) {
       const stopping = new AbortController();
       const embedded = embedMissing(app, app.embedder, stopping.signal);
       closing.push(async () => {
@@ -150,8 +165,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
         await embedded;
       });
     }
-    closing.push(() => {
+    closing.push(async () => {
       ready = false;
+      // Side by side, since each of them may take its seconds.
+      await Promise.all([queue.rest(), host.close(), stopWatching().then(() => rayni.live.handOver())]);
     });
     return { url, rayni, database, close, [Symbol.asyncDispose]: close };
   } catch (error) {

@@ -4,6 +4,9 @@ import type { Config } from './config.ts';
 /** What to try next, printed once the server can answer. */
 export async function welcome(server: { url: string; rayni: Rayni }, config: Config): Promise<string> {
   const { url } = server;
+  if (config.role === 'worker') {
+    return `\nRayni reads documents in the background; ${url}/healthz and ${url}/readyz answer.\nStop with Ctrl-C.`;
+  }
   const guest = { kind: 'guest', key: 'guest:welcome' } as const;
   const [instrument] = await allowedInstruments(server.rayni.app.db.query, guest);
   const lines = [
@@ -12,6 +15,9 @@ export async function welcome(server: { url: string; rayni: Rayni }, config: Con
     config.model
       ? `  language model   ${config.model.model}`
       : '  language model   none: answers are made of quoted passages (set OPENAI_API_KEY or OPENAI_BASE_URL)',
+    ...(config.role === 'api'
+      ? ['  role             api: documents are read only while a process with ROLE=worker runs']
+      : []),
     `  data             ${config.databaseUrl ? 'PostgreSQL' : config.dataDir}`,
     '',
     'Try, in another terminal:',

@@ -1,5 +1,5 @@
 import { createRights, type Rights } from './access/rights.ts';
-import type { App, Limits } from './app.ts';
+import type { App } from './app.ts';
 import { createTurnLog, type TurnLog } from './chat/log.ts';
 import { createTails, type Tails } from './chat/tails.ts';
 import { createAttachmentCache, createIndexCache, type IndexCache } from './retrieval/index-cache.ts';
@@ -14,13 +14,15 @@ export type Live = {
   attachments: IndexCache;
   /** Who reads or is answered here, to be ended with their right; hears of changes once `listen` was called. */
   rights: Rights;
-  /** By answer: what stops its producer in this process, when it is over, and whose limit it counts for. */
+  /** By answer: what stops its producer in this process, and when it is over. */
   running: Map<string, { abort: AbortController; over: Promise<void>; viewerKey: string }>;
   /** Questions that are being stored: whose they are, by what tells a question from its repetition. */
   starting: Map<string, string>;
   /** False once this process is about to end: nothing may begin here any more. */
   open(): boolean;
-  /** Stops the producers (their answers are taken over by whoever looks next) and the timers. */
+  /** Begins no answer any more and stops those under way: another process takes them over at once, else the next start does. */
+  handOver(): Promise<void>;
+  /** `handOver`, and stops everything else. */
   close(): Promise<void>;
 };
 
@@ -32,6 +34,11 @@ export function openLive(app: App): Live {
   const indexes = createIndexCache(app);
   const attachments = createAttachmentCache(app);
   const rights = createRights(app);
+  async function handOver() {
+    open = false;
+    for (const { abort } of running.values()) abort.abort('shutdown');
+    await Promise.all([...running.values()].map(({ over }) => over));
+  }
   return {
     tails,
     log: createTurnLog(app, tails),
@@ -41,10 +48,9 @@ export function openLive(app: App): Live {
     running,
     starting: new Map(),
     open: () => open,
+    handOver,
     async close() {
-      open = false;
-      for (const { abort } of running.values()) abort.abort('shutdown');
-      await Promise.all([...running.values()].map(({ over }) => over));
+      await handOver();
       tails.stop();
       await Promise.all([indexes.close(), attachments.close()]);
       await rights.stop();
@@ -67,5 +73,3 @@ export type Settings = {
   /** 32 bytes that seal secrets in the database and are not in it. */
   sealKey: Uint8Array;
 };
-  /** None: nothing is counted. */
-  limits?: Limits | undefined;

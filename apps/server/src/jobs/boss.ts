@@ -1,17 +1,25 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Handlers, JobData, JobName, Jobs, Log } from '@rayni/api';
 import { bossDatabase, type Database } from '@rayni/database';
 import { fromKysely, PgBoss } from 'pg-boss';
 
 const queues: JobName[] = ['ingest', 'forget', 'sync', 'sweep'];
+const restMs = 5_000;
 const noJob = '00000000-0000-0000-0000-000000000000';
 const lostQueue = (name: JobName) => `${name}-lost`;
 
-/** The queue, on either engine. At least once: handlers are idempotent. */
-export async function openJobs(database: Pick<Database, 'kind' | 'pool' | 'listen'>, log: Log) {
+/** The queue, on either engine. At least once: handlers are idempotent. `keeps`: this process looks after the queue too, beside others that do. */
+export async function openJobs(
+  database: Pick<Database, 'kind' | 'pool' | 'listen'>,
+  log: Log,
+  { keeps }: { keeps: boolean } = { keeps: true },
+) {
   const boss = new PgBoss({
     db: bossDatabase(database),
     ...(database.kind === 'embedded' ? { backend: 'pglite' as const } : {}),
     useListenNotify: true,
+    supervise: keeps,
+    schedule: keeps,
   });
   boss.on('error', (error) => log.error({ err: error }, 'The job queue met an error'));
   await boss.start();
@@ -49,7 +57,9 @@ export async function openJobs(database: Pick<Database, 'kind' | 'pool' | 'liste
   }
 
   const stopping = new AbortController();
+  const taken = new Set<string>();
   async function take<N extends JobName>(name: N, handler: Handlers[N], takers: number) {
+    taken.add(name).add(lostQueue(name));
     // Readers are waited for; the rest hears of its work by a notification and looks itself only in case one was lost.
     const seconds = name === 'ingest' ? 1 : 10;
     const polling = { pollingIntervalSeconds: seconds, notifyPollingIntervalSeconds: seconds };
@@ -76,6 +86,15 @@ export async function openJobs(database: Pick<Database, 'kind' | 'pool' | 'liste
       if (job) await handler.lost(job.data);
     });
   }
+  let resting: Promise<unknown> | undefined;
+  async function rest() {
+    stopping.abort(new Error('The server stops.'));
+    const all = Promise.all([...taken].map((name) => boss.offWork(name, { wait: true })));
+    // Not every job listens; what is still at work after this is failed by `boss.stop`, and tried again.
+    resting ??= Promise.race([all, sleep(restMs, undefined, { ref: false })]);
+    await resting;
+  }
+
   const jobs: Jobs = {
     async enqueue(trx, name, data) {
       await boss.send(name, data, { db: fromKysely(trx) });
@@ -94,10 +113,12 @@ export async function openJobs(database: Pick<Database, 'kind' | 'pool' | 'liste
         await boss.schedule('sweep', '17 * * * *', { because: 'hour' } satisfies JobData['sweep']);
       }
     },
-    /** Takes no more jobs and breaks those at work off; the next start takes them up again. */
-    stop: () => {
-      stopping.abort(new Error('The server stops.'));
-      return boss.stop({ graceful: true, timeout: 5_000 });
+    /** Takes no more jobs and breaks those at work off: another process, or the next start, takes them up again. Jobs can still be handed in. */
+    rest,
+    /** `rest`, and lets go of the queue. */
+    stop: async () => {
+      await rest();
+      await boss.stop({ graceful: true, timeout: 1_000 });
     },
   };
 }

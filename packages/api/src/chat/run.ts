@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ChatEvent, Citation, TurnEnd } from '@rayni/contract';
-import { callerOf, stillOwned, type Viewer } from '../access/policy.ts';
+import { stillOwned, type Viewer } from '../access/policy.ts';
 import { AppError } from '../errors.ts';
 import type { App } from '../app.ts';
 import type { Rayni } from '../live.ts';
@@ -8,7 +8,7 @@ import { type AnswerOutcome, type AnswerPart, answer } from './answer.ts';
 import { batches } from './batches.ts';
 import { accessRevoked } from './revoked.ts';
 import { leaseMs } from './log.ts';
-import { endTurn, heartbeat, lastWithdrawal, type PinnedCitation, recentTurns } from './store.ts';
+import { abandon, endTurn, heartbeat, lastWithdrawal, type PinnedCitation, recentTurns } from './store.ts';
 import type { LoggedEvent } from './tails.ts';
 
 /** One answer to be produced by this process, as claimed: nobody else writes under this epoch. */
@@ -43,8 +43,12 @@ type Stop = 'cancelled' | 'deadline' | 'revoked' | 'fenced' | 'shutdown' | 'over
 
 /** Begins to produce the answer in the background; its end, whatever it is, lands in the log. */
 export function runAnswer(rayni: Rayni, claimed: Claimed): void {
-  // Another process, or the next start, takes it over.
-  if (!rayni.live.open()) return;
+  if (!rayni.live.open()) {
+    abandon(rayni.app.db.query, claimed.turnId, claimed.epoch).catch((error: unknown) =>
+      rayni.app.log.warn({ err: error }, 'An answer could not be handed over; its lease will run out'),
+    );
+    return;
+  }
   const { running } = rayni.live;
   const abort = new AbortController();
   const release = claimed.first && rayni.live.tails.hold(claimed.turnId, claimed.first);
@@ -62,7 +66,7 @@ export function runAnswer(rayni: Rayni, claimed: Claimed): void {
       unwatch();
       release?.();
     });
-  const entry = { abort, over, viewerKey: callerOf(claimed.viewer) };
+  const entry = { abort, over, viewerKey: claimed.viewer.key };
   running.set(claimed.turnId, entry);
 }
 
@@ -119,8 +123,8 @@ async function produce({ app, live }: Rayni, claimed: Claimed, abort: AbortContr
     const why: unknown = abort.signal.aborted ? abort.signal.reason : undefined;
     if (why === 'fenced') return;
     if (why === 'shutdown') {
-      // A lease that ends now: another process need not wait for it to run out.
-      await heartbeat(app.db.query, turnId, epoch, app.clock.now());
+      // Another process, or the next start, need not wait for the lease to run out.
+      await abandon(app.db.query, turnId, epoch);
       return;
     }
     if (why === 'cancelled') outcome = { reason: 'cancelled' };

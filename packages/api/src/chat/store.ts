@@ -207,6 +207,24 @@ export function heartbeat(query: Query, turnId: string, epoch: number, leaseUnti
     .executeTakeFirst();
 }
 
+/** The channel on which processes are told that an answer was given up. */
+export const abandonedChannel = 'abandoned';
+
+/**
+ * Gives a running answer up and tells the other processes, in one statement. The attempt does not count: a process that was asked to end is
+ * not the answer's fault, and a release that restarts one process after another would use up both.
+ */
+export async function abandon(query: Query, turnId: string, epoch: number): Promise<void> {
+  await sql`
+    with given_up as (
+      -- Long ago by anybody's clock.
+      update turn set lease_until = 'epoch', attempt = attempt - 1
+      where id = ${turnId} and epoch = ${epoch} and status = 'running'
+      returning id
+    )
+    select pg_notify(${abandonedChannel}, id::text) from given_up`.execute(query);
+}
+
 export async function requestCancel(query: Query, turnId: string, now: Date) {
   await query
     .updateTable('turn')

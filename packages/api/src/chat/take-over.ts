@@ -5,7 +5,7 @@ import { viewerOfAccount } from '../auth/sessions.ts';
 import type { Rayni } from '../live.ts';
 import { leaseMs } from './log.ts';
 import { runAnswer } from './run.ts';
-import { claimAbandoned, endTurn, textShown, turnById } from './store.ts';
+import { abandonedChannel, claimAbandoned, endTurn, textShown, turnById } from './store.ts';
 
 const maxAttempts = 2;
 const lookEveryMs = 3_000;
@@ -83,23 +83,38 @@ async function viewerOfKey({ app }: Pick<Rayni, 'app'>, key: string): Promise<Vi
 }
 
 /**
- * Looks for abandoned answers now, before anything else is answered here, and then every few seconds. Returns what stops it; once that
- * is done no answer begins here any more.
+ * Looks for abandoned answers now, before anything else is answered here, then every few seconds, and at once when another process says that
+ * it gave one up. Returns what stops it; once that is done no answer begins here any more.
  */
 export async function watchAbandoned(rayni: Rayni, embedded: boolean): Promise<() => Promise<void>> {
+  const { app } = rayni;
   await takeOver(rayni, embedded);
-  let looking: Promise<unknown> | undefined;
-  const timer = setInterval(() => {
-    looking ??= takeOver(rayni, false)
+  let looking: Promise<void> | undefined;
+  let again = false;
+  let stopped = false;
+  async function look() {
+    do {
+      again = false;
+      await takeOver(rayni, false);
+    } while (again && !stopped);
+  }
+  function lookNow() {
+    if (stopped) return;
+    again = true;
+    looking ??= look()
       .catch((error: unknown) =>
-        rayni.app.log.warn({ err: error }, 'Looking for abandoned answers failed; next try in a few seconds'),
+        app.log.warn({ err: error }, 'Looking for abandoned answers failed; next try in a few seconds'),
       )
       .finally(() => {
         looking = undefined;
       });
-  }, lookEveryMs);
+  }
+  const listener = await app.db.listen(abandonedChannel, lookNow);
+  const timer = setInterval(lookNow, lookEveryMs);
   return async () => {
+    stopped = true;
     clearInterval(timer);
+    await listener.close();
     await looking;
   };
 }
