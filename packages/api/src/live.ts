@@ -1,5 +1,5 @@
 import { createRights, type Rights } from './access/rights.ts';
-import type { App } from './app.ts';
+import type { App, Limits } from './app.ts';
 import { createTurnLog, type TurnLog } from './chat/log.ts';
 import { createTails, type Tails } from './chat/tails.ts';
 import { createAttachmentCache, createIndexCache, type IndexCache } from './retrieval/index-cache.ts';
@@ -68,6 +68,8 @@ export type Settings = {
   demoLogin: boolean;
   /** Answers that one caller may have written at the same time. */
   answersAtOnce: number;
+  /** None: nothing is counted. */
+  limits?: Limits | undefined;
   /** Where callers reach this server, without a slash at the end. */
   publicUrl: () => string;
   /** 32 bytes that seal secrets in the database and are not in it. */
