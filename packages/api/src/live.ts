@@ -14,7 +14,7 @@ export type Live = {
   attachments: IndexCache;
   /** Who reads or is answered here, to be ended with their right; hears of changes once `listen` was called. */
   rights: Rights;
-  /** By answer: what stops its producer in this process, and when it is over. */
+  /** By answer: what stops its producer in this process, when it is over, and whose limit it counts for. */
   running: Map<string, { abort: AbortController; over: Promise<void>; viewerKey: string }>;
   /** Questions that are being stored: whose they are, by what tells a question from its repetition. */
   starting: Map<string, string>;

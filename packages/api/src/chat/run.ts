@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ChatEvent, Citation, TurnEnd } from '@rayni/contract';
-import { stillOwned, type Viewer } from '../access/policy.ts';
+import { callerOf, stillOwned, type Viewer } from '../access/policy.ts';
 import { AppError } from '../errors.ts';
 import type { App } from '../app.ts';
 import type { Rayni } from '../live.ts';
@@ -66,7 +66,7 @@ export function runAnswer(rayni: Rayni, claimed: Claimed): void {
       unwatch();
       release?.();
     });
-  const entry = { abort, over, viewerKey: claimed.viewer.key };
+  const entry = { abort, over, viewerKey: callerOf(claimed.viewer) };
   running.set(claimed.turnId, entry);
 }
 
