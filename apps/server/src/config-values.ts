@@ -29,6 +29,30 @@ export function wholeNumber(least: number, most: number) {
   return variable(read, `must be a whole number from ${least} to ${most}.`);
 }
 
+/** How much one caller may do: acts of each kind in a minute, and at once. */
+export const defaultRates = { login: 30, questions: 60, feedback: 20, uploads: 60, answers: 3, streams: 10 };
+export type RateName = keyof typeof defaultRates;
+
+/** `name=number` or `name=off`, separated by commas; what is not named keeps its default. */
+export const rateLimits = variable((text) => {
+  const rates: Record<RateName, number> = { ...defaultRates };
+  for (const part of text.split(/[\s,]+/).filter(Boolean)) {
+    const [, name = '', value] = /^(\w+)=([1-9]\d{0,8}|off)$/.exec(part) ?? [];
+    const known = rateNames.find((one) => one === name);
+    if (!known) return undefined;
+    rates[known] = value === 'off' ? Number.POSITIVE_INFINITY : Number(value);
+  }
+  return rates;
+}, `is not a list of limits; use name=number or name=off, separated by commas, with the names ${Object.keys(defaultRates).join(', ')}.`);
+const rateNames: RateName[] = ['login', 'questions', 'feedback', 'uploads', 'answers', 'streams'];
+
+/** A port, or `off`. */
+export const portOrOff = variable((text) => {
+  if (/^off$/i.test(text)) return 'off' as const;
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  return port >= 1 && port <= 65_535 ? port : undefined;
+}, 'must be a whole number from 1 to 65535, or off.');
+
 export function oneOf<const T extends string>(values: readonly T[]) {
   return variable(
     (text) => values.find((value) => value === text),
@@ -41,6 +65,12 @@ export const httpUrl = variable((text) => {
   const url = readHttpUrl(text);
   return url && !url.search && !url.hash ? url.href.replace(/\/+$/, '') : undefined;
 }, 'is not a plain address; use http(s)://host[:port][/path] without user, password or query.');
+
+/** As it is written: a provider's name for itself is compared letter by letter, a slash at its end counts. */
+export const issuerUrl = variable((text) => {
+  const url = readHttpUrl(text);
+  return url && !url.search && !url.hash ? text : undefined;
+}, 'is not a plain address; use http(s)://host[:port][/path], written as the provider writes it.');
 
 export const httpOrigin = variable(readOrigin, 'is not an origin; use http(s)://host[:port] without a path.');
 

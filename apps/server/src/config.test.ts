@@ -44,7 +44,8 @@ describe('without any variable', () => {
       trustProxy: [],
       role: 'all',
       logLevel: 'warn',
-      metricsPort: 9464,
+      metricsPort: undefined,
+      rateLimits: { login: 30, questions: 60, feedback: 20, uploads: 60, answers: 3, streams: 10 },
       maxUploadBytes: 2048 * 1024 * 1024,
       demoLogin: true,
       model: undefined,
@@ -54,7 +55,7 @@ describe('without any variable', () => {
 
   test('empty and blank text counts as not set, for every variable', () => {
     const names = describeConfig(parseConfig({})).map(({ name }) => name);
-    expect(names).toHaveLength(33);
+    expect(names).toHaveLength(34);
     const blank = Object.fromEntries(names.map((name, i) => [name, ' '.repeat(i % 3)]));
     expect(parseConfig(blank)).toEqual(parseConfig({}));
   });
@@ -210,6 +211,9 @@ describe('what belongs together', () => {
       clientId: 'rayni',
       clientSecret: 's',
     });
+    expect(parseConfig({ ...oidc, OIDC_ISSUER: 'https://id.example.org/a/' }).oidc?.issuer).toBe(
+      'https://id.example.org/a/',
+    );
     expect(faultsOf({ ...oidc, OIDC_ISSUER: 'http://id.example.org' })).toEqual(['OIDC_ISSUER']);
     expect(faultsOf({ ...oidc, OIDC_ISSUER: 'http://localhost:8080' })).toEqual([]);
   });

@@ -2,15 +2,20 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import {
   anyText,
+  defaultRates,
   flag,
   headerSafe,
   httpOrigin,
   httpUrl,
   isSecure,
+  issuerUrl,
   oneOf,
   origins,
   postgresUrl,
+  portOrOff,
   proxies,
+  type RateName,
+  rateLimits,
   readFlag,
   wholeNumber,
 } from './config-values.ts';
@@ -28,7 +33,8 @@ const environment = z.object({
   TRUST_PROXY: proxies.default([]),
   ROLE: oneOf(['all', 'api', 'worker']).default('all'),
   LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).optional(),
-  METRICS_PORT: wholeNumber(0, 65_535).default(9464),
+  METRICS_PORT: portOrOff.optional(),
+  RATE_LIMITS: rateLimits.default(defaultRates),
   MAX_UPLOAD_MB: wholeNumber(1, 1_000_000).default(2048),
   DEMO_LOGIN: flag.optional(),
   DEMO_LOGIN_IN_PRODUCTION: flag.default(false),
@@ -43,7 +49,7 @@ const environment = z.object({
   S3_BUCKET: anyText.optional(),
   S3_ACCESS_KEY: headerSafe.optional(),
   S3_SECRET_KEY: headerSafe.optional(),
-  OIDC_ISSUER: httpUrl.optional(),
+  OIDC_ISSUER: issuerUrl.optional(),
   OIDC_CLIENT_ID: anyText.optional(),
   OIDC_CLIENT_SECRET: anyText.optional(),
   TEST_DATABASE_URL: postgresUrl.optional(),
@@ -98,8 +104,10 @@ export type Config = Readonly<{
   trustProxy: readonly string[];
   role: Values['ROLE'];
   logLevel: NonNullable<Values['LOG_LEVEL']>;
-  /** On 127.0.0.1. */
-  metricsPort: number;
+  /** On 127.0.0.1; undefined: off. */
+  metricsPort: number | undefined;
+  /** Acts of a caller in a minute, and answers and streams of one at once; `Infinity` where nothing is counted. */
+  rateLimits: Readonly<Record<RateName, number>>;
   maxUploadBytes: number;
   demoLogin: boolean;
   /** Undefined without a key and a base URL: answers are then made of quoted passages. */
@@ -264,7 +272,8 @@ function toConfig(values: Values, given: Given): Config {
     role: values.ROLE,
     // A terminal in development is for people; what happened is asked for by LOG_LEVEL=info.
     logLevel: values.LOG_LEVEL ?? (development ? 'warn' : 'info'),
-    metricsPort: values.METRICS_PORT,
+    metricsPort: metricsPort(values),
+    rateLimits: values.RATE_LIMITS,
     maxUploadBytes: values.MAX_UPLOAD_MB * 1024 * 1024,
     // In production the rules above let it through only when both switches are on.
     demoLogin: values.DEMO_LOGIN ?? development,
@@ -278,6 +287,12 @@ function toConfig(values: Values, given: Given): Config {
     },
     given,
   });
+}
+
+/** Nobody collects figures of a server that somebody tries out. */
+function metricsPort({ METRICS_PORT: given, DEBUG: development }: Values): number | undefined {
+  if (given === 'off') return undefined;
+  return given ?? (development ? undefined : 9464);
 }
 
 function s3(values: Values): Config['s3'] {
@@ -312,6 +327,10 @@ function defaultOf(name: VariableName, config: Config): string {
     DATA_DIR: config.dataDir,
     DATABASE_URL: 'not set: embedded, below DATA_DIR',
     LOG_LEVEL: config.logLevel,
+    METRICS_PORT: String(config.metricsPort ?? 'off'),
+    RATE_LIMITS: Object.entries(config.rateLimits)
+      .map(([name, rate]) => `${name}=${rate}`)
+      .join(','),
     DEMO_LOGIN: config.demoLogin ? '1' : '0',
     PUBLIC_URL: `http://localhost:${config.port}`,
     CORS_ORIGINS: config.corsOrigins.join(', ') || 'none: same origin only',

@@ -32,7 +32,9 @@ import { sendError } from './http/errors.ts';
 import { fileRoutes } from './http/files.ts';
 import { invitationRoutes } from './http/invitations.ts';
 import { operationsRoutes } from './http/operations.ts';
+import { loginStarter, oidcRoutes } from './http/oidc.ts';
 import { foreignRequest, isForeignBody } from './http/origin-guard.ts';
+import type { Provider } from './oidc/provider.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -52,6 +54,8 @@ export type HostOptions = {
   trustProxy: readonly string[];
   /** Cookies are `Secure` and carry the `__Host-` prefix. */
   secureCookies: boolean;
+  /** Where people sign in by OpenID Connect, if anywhere. */
+  provider?: Provider | undefined;
   /** Makes guests' caller keys unguessable; changes nothing about rights. */
   guestSalt: string;
   version: string;
@@ -209,10 +213,13 @@ export async function buildHost(options: HostOptions) {
 
   await host.register(async (scope) => {
     if (options.store) await scope.register(fileRoutes, { store: options.store });
-    await scope.register(invitationRoutes, {
-      rayni,
-      sessionOf: (request, reply) => contextOf(request, reply).session,
-    });
+    const { provider, secureCookies } = options;
+    const sessionOf = (request: FastifyRequest, reply: FastifyReply) => contextOf(request, reply).session;
+    const begin = provider && loginStarter({ rayni, provider, secureCookies });
+    await scope.register(invitationRoutes, { rayni, sessionOf, begin });
+    if (provider && begin) {
+      await scope.register(oidcRoutes, { rayni, provider, secureCookies, sessionOf, begin });
+    }
     await scope.register(operationsRoutes, { app: rayni.app, ready: options.ready });
   });
   return host;

@@ -4,7 +4,6 @@ import { DatabaseInUse } from '@rayni/database';
 import { loadDemo } from './demo/load.ts';
 import { openaiEmbedder } from './model/openai-embedder.ts';
 import { openaiModel } from './model/openai-model.ts';
-import { notServed } from './not-served.ts';
 import { keepSecretKey } from './secret-key.ts';
 import { createLogger, startServer } from './server.ts';
 import { version } from './version.ts';
@@ -58,9 +57,7 @@ try {
 
 function readConfig() {
   try {
-    const parsed = parseConfig(process.env);
-    const missing = notServed(parsed);
-    return missing.length === 0 ? parsed : refuse(missing.join('\n'));
+    return parseConfig(process.env);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     return refuse(error.message);

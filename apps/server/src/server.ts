@@ -16,7 +16,9 @@ import pino, { type Logger } from 'pino';
 import { type FolderStore, openFolderStore } from './blobs/folder-store.ts';
 import { openS3Store, type S3Options } from './blobs/s3-store.ts';
 import { buildHost } from './host.ts';
+import { callbackPath } from './http/oidc.ts';
 import { openJobs } from './jobs/boss.ts';
+import { openProvider, type ProviderOptions } from './oidc/provider.ts';
 import { onlyOne } from './only-one.ts';
 import { buildWorkerHost } from './worker-host.ts';
 
@@ -41,6 +43,8 @@ export type ServerOptions = {
   trustProxy: readonly string[];
   secureCookies: boolean;
   demoLogin: boolean;
+  /** A provider of OpenID Connect; no sign-in by one without it. */
+  oidc?: ProviderOptions | undefined;
   maxUploadBytes: number;
   /** Answers that one caller may have written at the same time; 3 without it. */
   answersAtOnce?: number | undefined;
@@ -147,6 +151,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
           store: folder,
           publicUrl,
           ready: () => ready,
+          provider: options.oidc && openProvider(options.oidc, () => publicUrl() + callbackPath),
           guestSalt: createHmac('sha256', options.secretKey).update('rayni guests').digest('hex'),
         })
       : await buildWorkerHost({ app, logger, ready: () => ready });

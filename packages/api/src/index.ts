@@ -1,9 +1,11 @@
 export * from './access/policy.ts';
 export { allowedInstruments } from './access/store.ts';
 export * from './app.ts';
+export { type Identity, signInByIdentity } from './auth/sign-in.ts';
 export { guestViewer, idleHours, logout, openSession, viewerOfSession } from './auth/sessions.ts';
 export { discardAttachments, receiveAttachment } from './chat/attachments/attach.ts';
 export { watchAbandoned } from './chat/take-over.ts';
+export { seal, unseal } from './connectors/seal.ts';
 export type { Context, SessionCookie } from './context.ts';
 export { type OpenedDatabase, toDb } from './db/database.ts';
 export { migrate, migrations } from './db/migrate.ts';

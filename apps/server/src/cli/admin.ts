@@ -67,9 +67,9 @@ const invite = (email: string, { admin: isAdmin, role, name }: Invite) =>
         `This link works once, until ${expiresAt.toISOString()}:`,
     );
     console.log(url);
-    if (config.demoLogin) return;
+    if (config.demoLogin || config.oidc) return;
     console.error(
-      'Sign-in by e-mail alone is switched off here and sign-in by OpenID Connect is not there yet: until one of them is, the link opens a page that says so, and stays good.',
+      'Sign-in by e-mail alone is switched off here and OpenID Connect is not set up (OIDC_ISSUER): until one of them is, the link opens a page that says so, and stays good.',
     );
   });
 

@@ -1,38 +1,54 @@
-import { acceptInvitation, logout, openSession, type Rayni, type SessionCookie } from '@rayni/api';
+import {
+  acceptInvitation,
+  isInvitationGood,
+  logout,
+  openSession,
+  type Rayni,
+  type SessionCookie,
+} from '@rayni/api';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { isGuess } from './origin-guard.ts';
+import type { BeginLogin } from './oidc.ts';
+import { isOpened, keepAddress, showError, showPage } from './page.ts';
 
 type Options = {
   rayni: Rayni;
   sessionOf: (request: FastifyRequest, reply: FastifyReply) => SessionCookie;
+  /** Where people sign in by OpenID Connect. */
+  begin: BeginLogin | undefined;
 };
 
 /**
- * The page behind the link of an invitation. Opening it uses the link up and signs its person in; a prefetch, a preview, an image or a
- * frame does not, and neither does HEAD. Where nobody signs in by e-mail alone the page says so and the link stays good.
+ * The page behind the link of an invitation; a prefetch, a preview, an image or a frame does nothing, and neither does HEAD. With OpenID
+ * Connect opening it begins a sign-in, whose end uses the link up and binds who signed in to the account. Without, opening it uses the
+ * link up and signs its person in; where nobody signs in by e-mail alone either, the page says so and the link stays good.
  */
-export async function invitationRoutes(host: FastifyInstance, { rayni, sessionOf }: Options) {
+export async function invitationRoutes(host: FastifyInstance, { rayni, sessionOf, begin }: Options) {
+  host.setErrorHandler(showError);
   host.get<{ Params: { token: string } }>(
     '/auth/invite/:token',
     { exposeHeadRoute: false },
     async (request, reply) => {
-      // The address is a secret: it stays out of caches, histories of other sites, and frames.
-      reply.headers({ 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' });
-      const into = request.headers['sec-fetch-dest'];
-      if (isGuess(request.headers) || (into !== undefined && into !== 'document')) {
-        return show(reply, 403, 'Open the link itself', 'Rayni uses an invitation when its link is opened.');
+      const { token } = request.params;
+      keepAddress(reply);
+      if (!isOpened(request)) {
+        return showPage(
+          reply,
+          403,
+          'Open the link itself',
+          'Rayni uses an invitation when its link is opened.',
+        );
+      }
+      if (begin) {
+        if (!(await isInvitationGood(rayni.app, token))) return showNone(reply, true);
+        return begin(reply, { returnTo: '/', invitation: token });
       }
       if (!rayni.settings.demoLogin) {
         const how =
           'This server has no sign-in by e-mail alone. Signing in here needs OpenID Connect, which its operator has to set up. Your invitation was not used and stays good until it expires.';
-        return show(reply, 403, 'Signing in needs OpenID Connect', how);
+        return showPage(reply, 403, 'Signing in needs OpenID Connect', how);
       }
-      const viewer = await acceptInvitation(rayni.app, request.params.token);
-      if (!viewer) {
-        const why =
-          'This invitation is unknown, was used before, or has expired. Ask an administrator for a new one.';
-        return show(reply, 404, 'No such invitation', why);
-      }
+      const viewer = await acceptInvitation(rayni.app, token);
+      if (!viewer) return showNone(reply, false);
       const session = sessionOf(request, reply);
       if (session.secret) await logout(rayni.app, session.secret);
       const { secret, expiresAt } = await openSession(rayni.app, viewer.userId);
@@ -42,12 +58,9 @@ export async function invitationRoutes(host: FastifyInstance, { rayni, sessionOf
   );
 }
 
-/** Fixed sentences only: nothing that was sent comes back. */
-const show = (reply: FastifyReply, status: number, title: string, text: string) =>
-  reply
-    .code(status)
-    .type('text/html; charset=utf-8')
-    .send(
-      `<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta name="robots" content="noindex"><title>${title} · Rayni</title></head>` +
-        `<body><h1>${title}</h1><p>${text}</p></body></html>\n`,
-    );
+function showNone(reply: FastifyReply, canSignIn: boolean) {
+  const why =
+    'This invitation is unknown, was used before, or has expired. Ask an administrator for a new one.';
+  const instead = '<p>Whoever used it already <a href="/auth/oidc/login">signs in</a> without it.</p>';
+  return showPage(reply, 404, 'No such invitation', why, canSignIn ? instead : '');
+}

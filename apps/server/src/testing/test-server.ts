@@ -20,7 +20,14 @@ import { type ServerOptions, startServer } from '../server.ts';
 export type TestServerOptions = Partial<
   Pick<
     ServerOptions,
-    'corsOrigins' | 'demoLogin' | 'maxUploadBytes' | 'publicUrl' | 's3' | 'secureCookies' | 'trustProxy'
+    | 'corsOrigins'
+    | 'demoLogin'
+    | 'maxUploadBytes'
+    | 'oidc'
+    | 'publicUrl'
+    | 's3'
+    | 'secureCookies'
+    | 'trustProxy'
   >
 > & {
   /** Embedded without one. */
@@ -226,11 +233,12 @@ function pick({
   corsOrigins,
   demoLogin,
   maxUploadBytes,
+  oidc,
   publicUrl,
   s3,
   secureCookies,
   trustProxy,
 }: TestServerOptions) {
-  const given = { corsOrigins, demoLogin, maxUploadBytes, publicUrl, s3, secureCookies, trustProxy };
+  const given = { corsOrigins, demoLogin, maxUploadBytes, oidc, publicUrl, s3, secureCookies, trustProxy };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }

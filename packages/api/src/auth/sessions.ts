@@ -31,10 +31,15 @@ export async function loginByEmail(app: Pick<App, 'db' | 'clock'>, email: string
 /** Begins a session of that account; the secret belongs into its cookie and nowhere else. */
 export async function openSession(app: Pick<App, 'db' | 'clock'>, accountId: string) {
   const now = app.clock.now();
+  await deleteExpiredSessions(app.db.query, now);
+  return storeSession(app.db.query, accountId, now);
+}
+
+/** The same inside a transaction that holds the account: whoever disables it meanwhile ends this session too. */
+export async function storeSession(query: App['db']['query'], accountId: string, now: Date) {
   const secret = randomBytes(32).toString('base64url');
   const expiresAt = new Date(now.getTime() + absoluteDays * 86_400_000);
-  await deleteExpiredSessions(app.db.query, now);
-  await insertSession(app.db.query, {
+  await insertSession(query, {
     id_hash: sha256(secret),
     account_id: accountId,
     created_at: now,

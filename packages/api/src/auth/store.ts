@@ -61,4 +61,48 @@ export async function touchSession(query: Query, idHash: string, now: Date) {
 /** Removes what can no longer be used; housekeeping, not a right. */
 export async function deleteExpiredSessions(query: Query, now: Date) {
   await query.deleteFrom('auth_session').where(sql`expires_at`, '<', now).execute();
+  await query.deleteFrom('completed_login').where('expires_at', '<', now).execute();
+}
+
+/** Notes that a sign-in is completed; false when it was before. Of two at once one gets it. */
+export async function completeLogin(
+  query: Query,
+  login: Insertable<Tables['completed_login']>,
+): Promise<boolean> {
+  const noted = await query
+    .insertInto('completed_login')
+    .values(login)
+    .onConflict((oc) => oc.column('state_hash').doNothing())
+    .returning('state_hash')
+    .executeTakeFirst();
+  return noted !== undefined;
+}
+
+/** The account an identity belongs to, whatever its status, held until the transaction ends. */
+export function lockAccountOfIdentity(
+  query: Query,
+  identity: Pick<Tables['identity'], 'issuer' | 'subject'>,
+) {
+  return query
+    .selectFrom('identity')
+    .innerJoin('account', 'account.id', 'identity.account_id')
+    .selectAll('account')
+    .where('identity.issuer', '=', identity.issuer)
+    .where('identity.subject', '=', identity.subject)
+    .forNoKeyUpdate('account')
+    .executeTakeFirst();
+}
+
+/** Gives an identity to an account; false when somebody has it already. */
+export async function insertIdentity(
+  query: Query,
+  identity: Insertable<Tables['identity']>,
+): Promise<boolean> {
+  const bound = await query
+    .insertInto('identity')
+    .values(identity)
+    .onConflict((oc) => oc.columns(['issuer', 'subject']).doNothing())
+    .returning('account_id')
+    .executeTakeFirst();
+  return bound !== undefined;
 }

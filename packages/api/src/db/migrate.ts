@@ -3,6 +3,7 @@ import { type MigrationProvider, Migrator } from 'kysely/migration';
 import { first } from './migrations/0001-first.ts';
 import { versionLabels } from './migrations/0002-version-labels.ts';
 import { accessAndFeedback } from './migrations/0003-access-and-feedback.ts';
+import { identities } from './migrations/0004-identities.ts';
 import type { Tables } from './tables.ts';
 
 /** Every migration in order; forward only: a landed one is never edited. */
@@ -10,6 +11,7 @@ export const migrations = {
   '0001-first': first,
   '0002-version-labels': versionLabels,
   '0003-access-and-feedback': accessAndFeedback,
+  '0004-identities': identities,
 };
 
 /** Brings the schema up to date; safe to call from several processes at once. Returns the names that ran now. */

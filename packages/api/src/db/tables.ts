@@ -46,6 +46,19 @@ export type Tables = {
     last_seen_at: Time;
     expires_at: Time;
   };
+  /** Who somebody is at a provider: by issuer and subject, never by e-mail. */
+  identity: {
+    issuer: string;
+    subject: string;
+    account_id: string;
+    created_at: Time;
+  };
+  /** Sign-ins at a provider that were completed: none is completed twice. */
+  completed_login: {
+    /** Hex sha256. */
+    state_hash: string;
+    expires_at: Time;
+  };
   instrument: {
     id: string;
     name: string;

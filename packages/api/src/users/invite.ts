@@ -2,12 +2,13 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Invitation, InviteInput } from '@rayni/contract';
 import { recordAudit } from '../access/audit.ts';
 import type { Viewer } from '../access/policy.ts';
-import type { App } from '../app.ts';
+import type { App, Trx } from '../app.ts';
 import { AppError } from '../errors.ts';
 import { newId } from '../ids.ts';
 import type { Settings } from '../live.ts';
 import {
   endInvitations,
+  goodInvitation,
   insertInvitation,
   invitationAccount,
   invitedUser,
@@ -66,21 +67,35 @@ export async function inviteUser(
   return { user, url, expiresAt };
 }
 
+type Member = Extract<Viewer, { kind: 'member' }>;
+
 /** Uses a link up, once, and makes its account active; undefined when the link is unknown, used, expired or its account was disabled. */
 export async function acceptInvitation(
   app: Pick<App, 'db' | 'clock'>,
   token: string,
-): Promise<Extract<Viewer, { kind: 'member' }> | undefined> {
-  return app.db.transaction(async (trx) => {
-    const createdAt = app.clock.now();
-    const hash = sha256(token);
-    const id = await invitationAccount(trx, hash);
-    // The account before the link, as everything does that ends links.
-    const user = id && (await lockUser(trx, id));
-    if (!user || !(await useInvitation(trx, hash, createdAt)) || user.status !== 'invited') return undefined;
-    await updateUser(trx, user.id, { status: 'active' });
-    await recordAudit(trx, { action: 'user.joined', actor: user.email, subject: user.email, createdAt });
-    const { id: userId, email, name, isAdmin, role } = user;
-    return { kind: 'member', key: `user:${userId}`, userId, email, name, isAdmin, role };
-  });
+): Promise<Member | undefined> {
+  return app.db.transaction((trx) => takeInvitation(trx, token, app.clock.now()));
+}
+
+/** The same inside a transaction, which holds the account from then on. `details` go beside it into the record. */
+export async function takeInvitation(
+  trx: Trx,
+  token: string,
+  createdAt: Date,
+  details: Record<string, string> = {},
+): Promise<Member | undefined> {
+  const hash = sha256(token);
+  const id = await invitationAccount(trx, hash);
+  // The account before the link, as everything does that ends links.
+  const user = id && (await lockUser(trx, id));
+  if (!user || !(await useInvitation(trx, hash, createdAt)) || user.status !== 'invited') return undefined;
+  await updateUser(trx, user.id, { status: 'active' });
+  const { id: userId, email, name, isAdmin, role } = user;
+  await recordAudit(trx, { action: 'user.joined', actor: email, subject: email, details, createdAt });
+  return { kind: 'member', key: `user:${userId}`, userId, email, name, isAdmin, role };
+}
+
+/** Would this link be good right now? Uses nothing up. */
+export async function isInvitationGood(app: Pick<App, 'db' | 'clock'>, token: string): Promise<boolean> {
+  return goodInvitation(app.db.query, sha256(token), app.clock.now());
 }

@@ -134,3 +134,17 @@ export async function useInvitation(query: Query, tokenHash: string, now: Date):
     .executeTakeFirst();
   return used !== undefined;
 }
+
+/** Is there such a link, neither used nor expired, of an account that has not come yet? */
+export async function goodInvitation(query: Query, tokenHash: string, now: Date): Promise<boolean> {
+  const found = await query
+    .selectFrom('invitation')
+    .innerJoin('account', 'account.id', 'invitation.account_id')
+    .select('account.id')
+    .where('token_hash', '=', tokenHash)
+    .where('used_at', 'is', null)
+    .where('expires_at', '>', now)
+    .where('account.status', '=', 'invited')
+    .executeTakeFirst();
+  return found !== undefined;
+}
