@@ -2,11 +2,14 @@ import { createRights, type Rights } from './access/rights.ts';
 import type { App, Limits } from './app.ts';
 import { createTurnLog, type TurnLog } from './chat/log.ts';
 import { createTails, type Tails } from './chat/tails.ts';
+import { createWakeUps, type WakeUps } from './chat/wake-ups.ts';
 import { createAttachmentCache, createIndexCache, type IndexCache } from './retrieval/index-cache.ts';
 
 /** What a process keeps in memory beside the database, all of it rebuildable: readers' tails, the log's writer, indexes, running answers. */
 export type Live = {
   tails: Tails;
+  /** What this process and the others on one database tell each other of answers; silent until `listen` was called. */
+  wakeUps: WakeUps;
   log: TurnLog;
   /** By instrument. */
   indexes: IndexCache;
@@ -18,6 +21,8 @@ export type Live = {
   running: Map<string, { abort: AbortController; over: Promise<void>; viewerKey: string }>;
   /** Questions that are being stored: whose they are, by what tells a question from its repetition. */
   starting: Map<string, string>;
+  /** Tells other processes what happens here and hears of what happens there. */
+  listen(): Promise<void>;
   /** False once this process is about to end: nothing may begin here any more. */
   open(): boolean;
   /** Begins no answer any more and stops those under way: another process takes them over at once, else the next start does. */
@@ -28,7 +33,8 @@ export type Live = {
 
 /** Begins with nothing in memory; `close` it before the database. */
 export function openLive(app: App): Live {
-  const tails = createTails(app);
+  const wakeUps = createWakeUps(app);
+  const tails = createTails(app, { wakeUps });
   const running: Live['running'] = new Map();
   let open = true;
   const indexes = createIndexCache(app);
@@ -41,6 +47,12 @@ export function openLive(app: App): Live {
   }
   return {
     tails,
+    wakeUps,
+    listen: () =>
+      wakeUps.listen((heard) => {
+        if (heard?.what === 'cancel') running.get(heard.turnId)?.abort.abort('cancelled');
+        else tails.grown(heard?.turnId, heard?.what);
+      }),
     log: createTurnLog(app, tails),
     indexes,
     attachments,
@@ -52,6 +64,7 @@ export function openLive(app: App): Live {
     async close() {
       await handOver();
       tails.stop();
+      await wakeUps.stop();
       await Promise.all([indexes.close(), attachments.close()]);
       await rights.stop();
     },

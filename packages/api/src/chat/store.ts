@@ -207,6 +207,11 @@ export function heartbeat(query: Query, turnId: string, epoch: number, leaseUnti
     .executeTakeFirst();
 }
 
+/** Notifies a channel of each payload, in one commit. */
+export async function notify(query: Query, channel: string, payloads: string[]): Promise<void> {
+  await sql`select pg_notify(${channel}, payload) from unnest(${payloads}::text[]) as payload`.execute(query);
+}
+
 /** The channel on which processes are told that an answer was given up. */
 export const abandonedChannel = 'abandoned';
 
@@ -235,6 +240,9 @@ export async function requestCancel(query: Query, turnId: string, now: Date) {
     .execute();
 }
 
+/** So many abandoned answers at a time: other processes may take their share. */
+export const claimedAtOnce = 20;
+
 /**
  * Takes over answers whose producer is gone: next epoch, next attempt. `at` is now; on an embedded database at start-up every running
  * one is claimable, but never one in `alive`: its producer here was only late with its heartbeat.
@@ -252,7 +260,8 @@ export function claimAbandoned(
       let open = eb.selectFrom('turn').select('id').where('status', '=', 'running');
       if (!whateverLease) open = open.where('lease_until', '<', at);
       if (alive.length > 0) open = open.where('id', 'not in', alive);
-      return open.limit(20).forUpdate().skipLocked();
+      if (!whateverLease) open = open.limit(claimedAtOnce);
+      return open.forUpdate().skipLocked();
     })
     .returning([
       'id',
@@ -266,6 +275,18 @@ export function claimAbandoned(
       'created_at',
     ])
     .execute();
+}
+
+/** Takes a running answer whose end was asked for from whoever produces it, if anybody still does. */
+export function claimCancelled(query: Query, turnId: string, leaseUntil: Date) {
+  return query
+    .updateTable('turn')
+    .set((eb) => ({ epoch: eb('epoch', '+', 1), lease_until: leaseUntil }))
+    .where('id', '=', turnId)
+    .where('status', '=', 'running')
+    .where('cancel_requested_at', 'is not', null)
+    .returning(['id', 'epoch', 'attempt'])
+    .executeTakeFirst();
 }
 
 /** The events of several turns after each one's own sequence number: one query. */
@@ -288,16 +309,17 @@ export async function eventsAfter(
   return found;
 }
 
-/** Has any text of this answer been logged, so that a reader may have seen it? */
+/** Has any text of this answer been logged and not been taken back, so that a reader may have it? */
 export async function textShown(query: Query, turnId: string): Promise<boolean> {
   const row = await query
     .selectFrom('turn_event')
-    .select('seq')
+    .select('type')
     .where('turn_id', '=', turnId)
-    .where('type', '=', 'text-delta')
+    .where('type', 'in', ['text-delta', 'citation', 'turn-reset'])
+    .orderBy('seq', 'desc')
     .limit(1)
     .executeTakeFirst();
-  return row !== undefined;
+  return row !== undefined && row.type !== 'turn-reset';
 }
 
 export async function citationsOf(query: Query, turnIds: string[]): Promise<Map<string, Citation[]>> {

@@ -1,6 +1,7 @@
 import type { ChatEvent } from '@rayni/contract';
 import type { App } from '../app.ts';
 import { eventsAfter } from './store.ts';
+import type { WakeUps } from './wake-ups.ts';
 
 /** One event of a turn's log as it is committed; `seq` counts from 1 without gaps. */
 export type LoggedEvent = { seq: number; event: ChatEvent };
@@ -15,7 +16,10 @@ const safetyNetMs = 1_000;
  */
 export type Tails = ReturnType<typeof createTails>;
 
-export function createTails(app: Pick<App, 'db' | 'log'>) {
+export function createTails(
+  app: Pick<App, 'db' | 'log'>,
+  { wakeUps, lookEveryMs = safetyNetMs }: { wakeUps?: Pick<WakeUps, 'grown'>; lookEveryMs?: number } = {},
+) {
   const tails = new Map<string, Tail>();
   let looking: Promise<void> | undefined;
 
@@ -26,11 +30,12 @@ export function createTails(app: Pick<App, 'db' | 'log'>) {
   function add(tail: Tail, events: LoggedEvent[]) {
     const fresh = events.filter((e) => e.seq > lastSeq(tail));
     if (fresh.length === 0) return;
-    if (fresh[0]!.seq !== lastSeq(tail) + 1) {
-      tail.stale = true;
-      return;
-    }
-    tail.events.push(...fresh);
+    if (fresh[0]!.seq === lastSeq(tail) + 1) tail.events.push(...fresh);
+    else tail.stale = true;
+    wake(tail);
+  }
+
+  function wake(tail: Tail) {
     const { resolve } = tail.wake;
     tail.wake = Promise.withResolvers();
     resolve();
@@ -64,7 +69,7 @@ export function createTails(app: Pick<App, 'db' | 'log'>) {
     look().catch((error: unknown) =>
       app.log.warn({ err: error }, 'Looking at open answers failed; next try in a second'),
     );
-  }, safetyNetMs);
+  }, lookEveryMs);
   timer.unref();
 
   /** One tail for all who follow a turn here; `stale` is how a new one begins. */
@@ -92,6 +97,17 @@ export function createTails(app: Pick<App, 'db' | 'log'>) {
     publish(turnId: string, events: LoggedEvent[]) {
       const tail = tails.get(turnId);
       if (tail) add(tail, events);
+      const last = events.at(-1);
+      if (last) wakeUps?.grown(turnId, last.seq);
+    },
+
+    /** Another process has made that log grow to `seq`; without a turn, perhaps any. Readers here look, all with one query. */
+    grown(turnId?: string, seq = Infinity) {
+      for (const tail of turnId === undefined ? tails.values() : [tails.get(turnId)]) {
+        if (!tail || ended(tail) || lastSeq(tail) >= seq) continue;
+        tail.stale = true;
+        wake(tail);
+      }
     },
 
     /** Every event after `after`, each once and in order, up to and including `turn-end`. Pull only: a slow reader costs nothing here. */

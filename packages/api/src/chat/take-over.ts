@@ -5,7 +5,15 @@ import { viewerOfAccount } from '../auth/sessions.ts';
 import type { Rayni } from '../live.ts';
 import { leaseMs } from './log.ts';
 import { runAnswer } from './run.ts';
-import { abandonedChannel, claimAbandoned, endTurn, textShown, turnById } from './store.ts';
+import {
+  abandonedChannel,
+  claimAbandoned,
+  claimCancelled,
+  claimedAtOnce,
+  endTurn,
+  textShown,
+  turnById,
+} from './store.ts';
 
 const maxAttempts = 2;
 const lookEveryMs = 3_000;
@@ -35,11 +43,10 @@ export async function takeOver(rayni: Rayni, atStart: boolean): Promise<number> 
 type Abandoned = Awaited<ReturnType<typeof claimAbandoned>>[number];
 
 async function answerAgain(rayni: Rayni, turn: Abandoned, now: Date): Promise<void> {
-  const { app, live } = rayni;
+  const { app } = rayni;
   const viewer = await viewerOfKey(rayni, turn.viewer_key);
   const details = await turnById(app.db.query, turn.id);
-  const shown = await textShown(app.db.query, turn.id);
-  if (shown) await live.log.append(turn.id, turn.epoch, [{ type: 'turn-reset', attempt: turn.attempt }]);
+  if (!(await takeBack(rayni, turn))) return;
   if (turn.cancel_requested_at) {
     await endEmpty(rayni, turn, { status: 'cancelled', reason: 'cancelled' }, now);
     return;
@@ -62,6 +69,24 @@ async function answerAgain(rayni: Rayni, turn: Abandoned, now: Date): Promise<vo
     viewer,
     deadlineAt: turn.deadline_at,
   });
+}
+
+/** Ends an answer whose cancellation nobody has followed, at once and whoever may be producing it: that one is fenced off. */
+export async function cancelClaimed(rayni: Rayni, turnId: string): Promise<void> {
+  const { app } = rayni;
+  const now = app.clock.now();
+  const turn = await claimCancelled(app.db.query, turnId, new Date(now.getTime() + leaseMs));
+  if (turn && (await takeBack(rayni, turn)))
+    await endEmpty(rayni, turn, { status: 'cancelled', reason: 'cancelled' }, now);
+}
+
+/** Takes back what another producer has shown of the answer. False: somebody else has claimed it meanwhile. */
+async function takeBack(
+  { app, live }: Rayni,
+  { id, epoch, attempt }: Pick<Abandoned, 'id' | 'epoch' | 'attempt'>,
+): Promise<boolean> {
+  if (!(await textShown(app.db.query, id))) return true;
+  return live.log.append(id, epoch, [{ type: 'turn-reset', attempt }]);
 }
 
 /** Ends a claimed answer without a word: what was shown of it has been taken back, so that readers end up with what is stored. */
@@ -95,7 +120,8 @@ export async function watchAbandoned(rayni: Rayni, embedded: boolean): Promise<(
   async function look() {
     do {
       again = false;
-      await takeOver(rayni, false);
+      // As many as may be taken at once: there may be more.
+      if ((await takeOver(rayni, false)) === claimedAtOnce) again = true;
     } while (again && !stopped);
   }
   function lookNow() {

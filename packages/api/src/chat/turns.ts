@@ -18,6 +18,7 @@ import { accessRevoked } from './revoked.ts';
 import { regenerateAnswer, startAnswer } from './start.ts';
 import { citationsOf, recentTurns, requestCancel, turnById, versionsOf } from './store.ts';
 import type { LoggedEvent } from './tails.ts';
+import { cancelClaimed } from './take-over.ts';
 
 /** Replays and follows one answer from any sequence number; ends after `turn-end`, and only after it. */
 export async function* readTurn(
@@ -119,13 +120,29 @@ async function answerOf({ app }: Pick<Rayni, 'app'>, turnId: string): Promise<An
   };
 }
 
-/** Stops an answer for all its readers, and is done when nothing can follow in this process; one that is already over stays as it is. */
+/** How long another process may take to stop an answer itself, with what it has shown, before it is stopped for it. */
+const cancelGraceMs = 2_000;
+
+/**
+ * Stops an answer for all its readers, whichever process produces it or none; done when nothing can follow, within 3 seconds. One that is
+ * already over stays as it is.
+ */
 export async function cancelTurn(rayni: Rayni, viewer: Viewer, turnId: string): Promise<void> {
-  await ownTurn(rayni, viewer, turnId);
-  await requestCancel(rayni.app.db.query, turnId, rayni.app.clock.now());
-  const running = rayni.live.running.get(turnId);
-  running?.abort.abort('cancelled');
-  await running?.over;
+  const { app, live } = rayni;
+  const turn = await ownTurn(rayni, viewer, turnId);
+  if (turn.status !== 'running') return;
+  await requestCancel(app.db.query, turnId, app.clock.now());
+  const running = live.running.get(turnId);
+  if (running) {
+    running.abort.abort('cancelled');
+    await running.over;
+  } else if (turn.lease_until && turn.lease_until > app.clock.now()) {
+    await live.wakeUps.cancel(turnId);
+    for await (const { event } of live.tails.read(turnId, 0, AbortSignal.timeout(cancelGraceMs))) {
+      if (event.type === 'turn-end') return;
+    }
+  }
+  await cancelClaimed(rayni, turnId);
 }
 
 /** The Proofs of an answer on an instrument the caller may still read; the id of a user turn finds its newest answer. */
