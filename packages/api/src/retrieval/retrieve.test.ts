@@ -3,7 +3,7 @@ import type { Viewer } from '../access/policy.ts';
 import type { App } from '../app.ts';
 import { cacheOf, type IndexCache } from './index-cache.ts';
 import type { Passage } from './passage.ts';
-import { retrieve, type RetrieveDeps } from './retrieve.ts';
+import { retrieve, type RetrieveDeps, searchTerms } from './retrieve.ts';
 import { buildSegment } from './segment.ts';
 
 let cache: IndexCache | undefined;
@@ -104,5 +104,18 @@ describe('retrieve', () => {
     const { ask, warnings } = setting({ embedder: 'fails' });
     expect((await ask('waste tank')).readings).toEqual(['waste']);
     expect(warnings).toHaveLength(1);
+  });
+});
+
+describe('searchTerms', () => {
+  it('looks a verb with its particle up as one word where the documents write it so', () => {
+    const stands = (term: string) => term === 'shutdown';
+    expect(searchTerms('How do I shut down the pump?', stands)).toEqual(['shut', 'pump', 'shutdown']);
+    expect(searchTerms('How do I shut down the pump?', () => false)).toEqual(['shut', 'pump']);
+  });
+
+  it('leaves out what points at the instrument itself, unless nothing else is asked', () => {
+    expect(searchTerms('How do I clean this instrument?', () => false)).toEqual(['clean']);
+    expect(searchTerms('my device', () => false)).toEqual(['devic']);
   });
 });

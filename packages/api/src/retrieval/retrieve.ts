@@ -136,13 +136,17 @@ export async function fragmentsBehind(
   return passagesOf(app.db.query, viewer, searched, picks);
 }
 
-/** What is looked up for a question: its terms, and two neighbouring words as one where the documents write them so ("shut down", "shutdown"). */
+/** What is looked up for a question: its terms, and a verb with its particle as one word where the documents write it so ("shut down", "shutdown"). */
 export function searchTerms(question: string, stands: (term: string) => boolean): string[] {
   const asked = withoutPointing(question);
-  const words = asked.toLowerCase().match(/\p{L}+/gu) ?? [];
-  const joined = words.slice(1).map((word, i) => stem(words[i]! + word));
+  const joined = [...asked.toLowerCase().matchAll(verbAndParticle)].map(([, verb = '', particle = '']) =>
+    stem(verb + particle),
+  );
   return [...terms(asked), ...new Set(joined.filter(stands))];
 }
+
+// Any two neighbouring words instead cost a hundredth of nDCG on cranfield.
+const verbAndParticle = /\b(\p{L}{3,}) (up|down|off|out|over|by)\b/gu;
 
 /** The ranking of each by vector; empty where there is none, or when the model that makes them is away. */
 async function nearest(
