@@ -1,63 +1,28 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { createRayniClient } from '@rayni/client';
 import { demoScript, type ScriptedOpenAI, startScriptedOpenAI } from '@rayni/scripted-openai';
 import { afterEach, expect, it } from 'vitest';
 import { demo } from '../demo/demo.ts';
 import { serverSent } from './testing/server-sent.ts';
+import { type ServerProcess, startProcess } from './testing/server-process.ts';
 
-const main = fileURLToPath(new URL('./main.ts', import.meta.url));
 const patience = 60_000;
-const children: Started[] = [];
+const children: ServerProcess[] = [];
 const dirs: string[] = [];
 let openai: ScriptedOpenAI | undefined;
 
 afterEach(async () => {
-  for (const { child, ended } of children.splice(0)) {
-    child.kill('SIGKILL');
-    await ended;
-  }
+  for (const child of children.splice(0)) await child[Symbol.asyncDispose]();
   await openai?.close();
   openai = undefined;
   for (const dir of dirs.splice(0)) rmSync(dir, { recursive: true, force: true });
 });
 
-type Started = {
-  child: ChildProcess;
-  /** Everything it printed so far, both streams. */
-  printed: () => string;
-  ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
-  /** The address it says it answers on. */
-  ready: Promise<string>;
-};
-
-/** The server as `npm start` begins it, with nothing of this process's own configuration. */
-function start(variables: Record<string, string>): Started {
-  const { PATH = '', HOME = '' } = process.env;
-  const child = spawn(process.execPath, [main], {
-    env: { PATH, HOME, PORT: '0', LOG_LEVEL: 'warn', ...variables },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let text = '';
-  const ready = Promise.withResolvers<string>();
-  ready.promise.catch(() => {});
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (chunk: string) => {
-      text += chunk;
-      const [, url] = /Rayni answers on (\S+)\n/.exec(text) ?? [];
-      if (url) ready.resolve(url.replace('localhost', '127.0.0.1'));
-    });
-  }
-  const ended = once(child, 'close').then(([code, signal]) => {
-    ready.reject(new Error(`it ended with ${String(code ?? signal)}:\n${text}`));
-    return { code: code as number | null, signal: signal as NodeJS.Signals | null };
-  });
-  const started = { child, printed: () => text, ended, ready: ready.promise };
+function start(variables: Record<string, string>): ServerProcess {
+  const started = startProcess(variables);
   children.push(started);
   return started;
 }

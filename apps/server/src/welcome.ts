@@ -5,7 +5,7 @@ import type { Config } from './config.ts';
 export async function welcome(server: { url: string; rayni: Rayni }, config: Config): Promise<string> {
   const { url } = server;
   if (config.role === 'worker') {
-    return `\nRayni reads documents in the background; ${url}/healthz and ${url}/readyz answer.\nStop with Ctrl-C.`;
+    return `\nRayni works on ${url}\n  documents are read in the background; /healthz and /readyz answer\n\nStop with Ctrl-C.`;
   }
   const guest = { kind: 'guest', key: 'guest:welcome' } as const;
   const [instrument] = await allowedInstruments(server.rayni.app.db.query, guest);
