@@ -140,6 +140,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     }
     if (serves) {
       await rayni.live.rights.listen();
+      // Nobody else to tell or to hear of.
+      if (database.kind === 'postgres') await rayni.live.listen();
       stopWatching = await watchAbandoned(rayni, database.kind === 'embedded');
       closing.push(stopWatching);
     }
