@@ -10,8 +10,9 @@ declare module 'oidc-provider' {
     respond: boolean;
     req: IncomingMessage;
     res: ServerResponse;
-    response: { get(name: string): string; set(name: string, value: string): void };
+    response: { get(name: string): string | undefined; set(name: string, value: string): void };
     oidc: {
+      body: Record<string, string> | undefined;
       client: { clientId: string };
       session: { accountId: string };
       provider: Provider;
@@ -29,4 +30,9 @@ declare module 'oidc-provider' {
     interactionFinished(req: IncomingMessage, res: ServerResponse, result: object): Promise<void>;
     callback(): RequestListener;
   }
+}
+
+declare module 'oidc-provider/lib/adapters/memory_adapter.js' {
+  const adapter: new (name: string) => object;
+  export default adapter;
 }

@@ -2,6 +2,7 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type CryptoKey, exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 import { type Context, Provider } from 'oidc-provider';
+import memory from 'oidc-provider/lib/adapters/memory_adapter.js';
 import type { ProviderOptions } from '../oidc/provider.ts';
 
 /** How a provider of a test misbehaves; everything left out is as it should be. */
@@ -19,7 +20,7 @@ export type Mischief = {
 
 /** Signs with the provider's own key, or with what is given in its place. */
 export type Sign = (
-  claims: JWTPayload,
+  claims: Record<string, unknown>,
   other?: { kid?: string; alg?: string; key?: CryptoKey | Uint8Array },
 ) => Promise<string>;
 
@@ -32,7 +33,7 @@ export type TestProvider = AsyncDisposable & {
   /** What was asked for, `<method> <path>` each. */
   asked: string[];
   /** Bodies sent to the token endpoint. */
-  redeemed: URLSearchParams[];
+  redeemed: Record<string, string>[];
   /** Tells it where the client's callback is: only then does it answer. */
   serve(redirectUri: string): void;
   /** Makes it unreachable for good. */
@@ -105,6 +106,9 @@ function configuration(
     ],
     clientAuthMethods: [auth],
     jwks: { keys: [jwk] },
+    // A class and times of our own only because the defaults, as good, print advice.
+    adapter: class extends memory {},
+    ttl: { AccessToken: 60, Grant: 60, IdToken: 60, Interaction: 60, Session: 60 },
     cookies: { keys: ['a key of a test'] },
     pkce: { required: () => true },
     features: { devInteractions: { enabled: false } },
@@ -137,6 +141,7 @@ async function misbehave(context: Context, test: TestProvider, sign: Sign, redir
     mischief.discovery?.(context.body as Record<string, unknown>);
   }
   if (context.path === '/token') {
+    test.redeemed.push({ ...context.oidc.body });
     if (mischief.tokenStatus) {
       context.status = mischief.tokenStatus;
       context.body = {};
@@ -149,7 +154,7 @@ async function misbehave(context: Context, test: TestProvider, sign: Sign, redir
     }
   }
   const to = context.response.get('location');
-  if (mischief.back && to.startsWith(redirectUri)) {
+  if (mischief.back && to?.startsWith(redirectUri)) {
     const callback = new URL(to);
     mischief.back(callback);
     context.response.set('location', callback.href);

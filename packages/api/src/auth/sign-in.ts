@@ -20,8 +20,7 @@ export type Login = { state: string; expiresAt: Date; invitation?: string | unde
  * CONFLICT for an identity of another account (the invitation stays good), BAD_REQUEST for a sign-in that was completed before.
  */
 export async function signInByIdentity(app: Pick<App, 'db' | 'clock'>, identity: Identity, login: Login) {
-  await forgetSessions(app);
-  return app.db.transaction(async (trx) => {
+  const session = await app.db.transaction(async (trx) => {
     const now = app.clock.now();
     const stateHash = createHash('sha256').update(login.state).digest('hex');
     if (!(await completeLogin(trx, { state_hash: stateHash, expires_at: login.expiresAt }))) {
@@ -33,6 +32,8 @@ export async function signInByIdentity(app: Pick<App, 'db' | 'clock'>, identity:
         : await bind(trx, identity, login.invitation, now);
     return { ...(await storeSession(trx, viewer.userId, now)), viewer };
   });
+  await forgetSessions(app);
+  return session;
 }
 
 async function memberOf(trx: Trx, identity: Identity): Promise<Member> {
