@@ -72,6 +72,35 @@ describe('without any variable', () => {
   });
 });
 
+describe('limits', () => {
+  test('are the defaults but for those that are named, and may be switched off one by one', () => {
+    const { rateLimits } = parseConfig({ RATE_LIMITS: 'login=5, uploads=off streams=2' });
+    expect(rateLimits).toEqual({
+      login: 5,
+      questions: 60,
+      feedback: 20,
+      uploads: Number.POSITIVE_INFINITY,
+      answers: 3,
+      streams: 2,
+    });
+  });
+
+  test.each(['login=0', 'login', 'login=-1', 'logins=3', 'login=3.5', 'login=off=1', 'constructor=1'])(
+    'given as %s are refused',
+    (RATE_LIMITS) => expect(faultsOf({ RATE_LIMITS })).toEqual(['RATE_LIMITS']),
+  );
+});
+
+describe('figures', () => {
+  test('are told in production, and in development when a port is given', () => {
+    expect(parseConfig(production).metricsPort).toBe(9464);
+    expect(parseConfig({ ...production, METRICS_PORT: 'off' }).metricsPort).toBeUndefined();
+    expect(parseConfig({ METRICS_PORT: '9999' }).metricsPort).toBe(9999);
+    for (const METRICS_PORT of ['0', '65536', 'on'])
+      expect(faultsOf({ METRICS_PORT })).toEqual(['METRICS_PORT']);
+  });
+});
+
 describe('production', () => {
   test('starts with a key and an https address, without demo login and with no origin but its own', () => {
     expect(parseConfig(production)).toMatchObject({ mode: 'production', demoLogin: false, corsOrigins: [] });

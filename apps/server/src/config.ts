@@ -337,7 +337,7 @@ function defaultOf(name: VariableName, config: Config): string {
   };
   const value = derived[name] ?? defaults[name];
   if (typeof value === 'boolean') return value ? '1' : '0';
-  return value === undefined || String(value) === '' ? 'not set' : String(value);
+  return (typeof value === 'string' || typeof value === 'number') && value !== '' ? String(value) : 'not set';
 }
 
 const defaults = environment.parse({});

@@ -5,6 +5,7 @@ import fastifyHelmet from '@fastify/helmet';
 import {
   AppError,
   appRouter,
+  callerOf,
   type Context,
   createCaller,
   discardAttachments,
@@ -12,6 +13,7 @@ import {
   guestViewer,
   type Rayni,
   receiveAttachment,
+  takeRate,
   type Viewer,
   viewerOfSession,
   viewerOfToken,
@@ -27,6 +29,7 @@ import fastify, {
 } from 'fastify';
 import type { FolderStore } from './blobs/folder-store.ts';
 import { bearerOf } from './http/bearer.ts';
+import { callerAddress } from './http/caller-address.ts';
 import { drainOnClose } from './http/drain.ts';
 import { sendError } from './http/errors.ts';
 import { fileRoutes } from './http/files.ts';
@@ -34,6 +37,8 @@ import { invitationRoutes } from './http/invitations.ts';
 import { operationsRoutes } from './http/operations.ts';
 import { loginStarter, oidcRoutes } from './http/oidc.ts';
 import { foreignRequest, isForeignBody } from './http/origin-guard.ts';
+import { isStream } from './http/routes.ts';
+import { cutSlowBodies, requestLimits } from './http/request-limits.ts';
 import type { Provider } from './oidc/provider.ts';
 
 declare module 'fastify' {
@@ -63,7 +68,8 @@ export type HostOptions = {
   ready: () => boolean;
 };
 
-const jsonBodyLimit = 1024 * 1024;
+// Nothing here asks for any of them; helmet leaves this header out.
+const permissionsPolicy = 'camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()';
 
 /** The host: three sibling scopes (tRPC, legacy, files and operations) behind one hook that knows who asks and from where. Does not listen. */
 export async function buildHost(options: HostOptions) {
@@ -75,7 +81,7 @@ export async function buildHost(options: HostOptions) {
     loggerInstance: options.logger,
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: options.trustProxy.length > 0 ? [...options.trustProxy] : false,
-    bodyLimit: jsonBodyLimit,
+    ...requestLimits,
     // The rest ends as `drainOnClose` says.
     forceCloseConnections: 'idle',
     genReqId: () => randomUUID(),
@@ -97,6 +103,7 @@ export async function buildHost(options: HostOptions) {
   host.decorateRequest('token');
   host.setErrorHandler(sendError);
   drainOnClose(host);
+  cutSlowBodies(host);
   host.setNotFoundHandler((_request, reply) => {
     void reply
       .code(404)
@@ -123,7 +130,7 @@ export async function buildHost(options: HostOptions) {
   });
 
   host.addHook('onRequest', async (request, reply) => {
-    reply.header('x-request-id', request.id);
+    reply.headers({ 'x-request-id': request.id, 'permissions-policy': permissionsPolicy });
     // The pattern that was matched: what was sent may be spelled with escapes.
     const route = request.routeOptions.url;
     // A signed address carries its own right and no cookie; an operations path asks nobody.
@@ -142,7 +149,26 @@ export async function buildHost(options: HostOptions) {
     }
     if (bearer === undefined) request.viewer = await viewerOf(request);
     else await takeBearer(request, reply, bearer);
+    // Pages that sign in are no procedures, and count as signing in all the same.
+    if (route?.startsWith('/auth/')) await takeRate(limited(request), 'login');
+    if (isStream(request)) enterStream(request, reply);
   });
+
+  const limited = ({ viewer, ip }: FastifyRequest) => ({
+    settings: rayni.settings,
+    viewer,
+    address: callerAddress(ip),
+  });
+
+  /** Here and not where events are read: the older door asks and reads in one request, and nothing may be stored of what is refused. */
+  function enterStream({ viewer }: FastifyRequest, { raw }: FastifyReply) {
+    const { limits } = rayni.settings;
+    if (!limits) return;
+    const leave = limits.enterStream(callerOf(viewer));
+    if (!leave) throw new AppError('RATE_LIMITED', 'Too many open streams. Close one, or wait for its end.');
+    if (raw.closed) leave();
+    else raw.once('close', leave);
+  }
 
   /** Beside a cookie the token decides; one that is not valid is never a guest's. */
   async function takeBearer(request: FastifyRequest, reply: FastifyReply, bearer: string) {
@@ -159,7 +185,13 @@ export async function buildHost(options: HostOptions) {
     const secret = request.cookies[cookieName];
     const member = secret ? await viewerOfSession(rayni.app, secret) : undefined;
     return (
-      member ?? guestViewer(request.ip, request.headers['user-agent'] ?? '', options.guestSalt, clock.now())
+      member ??
+      guestViewer(
+        callerAddress(request.ip),
+        request.headers['user-agent'] ?? '',
+        options.guestSalt,
+        clock.now(),
+      )
     );
   }
 
@@ -169,6 +201,7 @@ export async function buildHost(options: HostOptions) {
       ...rayni,
       viewer: request.viewer,
       requestId: request.id,
+      address: callerAddress(request.ip),
       token: request.token,
       userAgent: request.headers['user-agent'],
       session: {
@@ -187,7 +220,13 @@ export async function buildHost(options: HostOptions) {
         createContext: ({ req, res }) => contextOf(req, res),
         maxBatchSize: 10,
         // Beside its own `Vary`, which replaces that of the CORS plugin.
-        responseMeta: () => ({ headers: new Headers({ 'cache-control': 'no-store', vary: 'Origin' }) }),
+        responseMeta({ errors }) {
+          const waits = errors.map((error) => errorOf(error, undefined).info.retryAfter ?? 0);
+          const headers = new Headers({ 'cache-control': 'no-store', vary: 'Origin' });
+          const wait = Math.max(0, ...waits);
+          if (wait > 0) headers.set('retry-after', String(wait));
+          return { headers };
+        },
         onError({ error, path, req }) {
           if (error.code === 'INTERNAL_SERVER_ERROR') {
             req.log.error({ err: error.cause ?? error, path, requestId: req.id }, 'A procedure failed');
@@ -220,6 +259,10 @@ export async function buildHost(options: HostOptions) {
     if (provider && begin) {
       await scope.register(oidcRoutes, { rayni, provider, secureCookies, sessionOf, begin });
     }
+    // Whoever opens the address that was printed wants to see something.
+    scope.get('/', (_request, reply) =>
+      reply.header('cache-control', 'no-store').redirect('/api/docs/', 302),
+    );
     await scope.register(operationsRoutes, { app: rayni.app, ready: options.ready });
   });
   return host;

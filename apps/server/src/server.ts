@@ -16,6 +16,7 @@ import pino, { type Logger } from 'pino';
 import { type FolderStore, openFolderStore } from './blobs/folder-store.ts';
 import { openS3Store, type S3Options } from './blobs/s3-store.ts';
 import { buildHost } from './host.ts';
+import { createLimits, type Rates } from './http/limits.ts';
 import { callbackPath } from './http/oidc.ts';
 import { openJobs } from './jobs/boss.ts';
 import { openProvider, type ProviderOptions } from './oidc/provider.ts';
@@ -46,8 +47,8 @@ export type ServerOptions = {
   /** A provider of OpenID Connect; no sign-in by one without it. */
   oidc?: ProviderOptions | undefined;
   maxUploadBytes: number;
-  /** Answers that one caller may have written at the same time; 3 without it. */
-  answersAtOnce?: number | undefined;
+  /** How much one caller may do in a minute and at once; without it 3 answers at once, and nothing else is counted. */
+  rateLimits?: (Rates & { readonly answers: number }) | undefined;
   logger: Logger;
   version: string;
   model: App['model'];
@@ -127,7 +128,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       settings: {
         maxUploadBytes: options.maxUploadBytes,
         demoLogin: options.demoLogin,
-        answersAtOnce: options.answersAtOnce ?? 3,
+        answersAtOnce: options.rateLimits?.answers ?? 3,
+        limits: options.rateLimits && createLimits(options.rateLimits),
         publicUrl,
         sealKey: createHmac('sha256', options.secretKey).update('rayni sealed secrets').digest(),
       },

@@ -10,6 +10,13 @@ import type { Method, Raw, Row } from './rows.ts';
 import { serveStream, type StreamTimes, streamTimes } from './stream.ts';
 import { table } from './table.ts';
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Answers with a stream that stays open. */
+    stream?: boolean;
+  }
+}
+
 export type LegacyOptions = {
   /** The product, called as whoever sent this request. `signal` ends with the connection: waiting stops, what was begun goes on. */
   callerOf: (request: FastifyRequest, reply: FastifyReply, signal: AbortSignal) => Caller | Promise<Caller>;
@@ -57,6 +64,7 @@ export function legacyRoutes(options: LegacyOptions): FastifyPluginAsync {
         url,
         // HEAD on the stream would ask a question whose answer nobody reads.
         exposeHeadRoute: row.kind !== 'sse',
+        config: { stream: row.kind === 'sse' },
         errorHandler: (error, request, reply) => answerError(error, request, reply, row),
         handler: (request, reply) => handle(row, request, reply),
       });

@@ -25,6 +25,7 @@ export type TestServerOptions = Partial<
     | 'maxUploadBytes'
     | 'oidc'
     | 'publicUrl'
+    | 'rateLimits'
     | 's3'
     | 'secureCookies'
     | 'trustProxy'
@@ -235,10 +236,21 @@ function pick({
   maxUploadBytes,
   oidc,
   publicUrl,
+  rateLimits,
   s3,
   secureCookies,
   trustProxy,
 }: TestServerOptions) {
-  const given = { corsOrigins, demoLogin, maxUploadBytes, oidc, publicUrl, s3, secureCookies, trustProxy };
+  const given = {
+    corsOrigins,
+    demoLogin,
+    maxUploadBytes,
+    oidc,
+    publicUrl,
+    rateLimits,
+    s3,
+    secureCookies,
+    trustProxy,
+  };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }
