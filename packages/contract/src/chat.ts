@@ -58,6 +58,19 @@ export type TurnEnd = Extract<ChatEvent, { type: 'turn-end' }>;
 export const eventsInput = z.object({ turnId: z.uuid(), lastEventId: z.string().max(20).nullish() });
 export type EventsInput = z.infer<typeof eventsInput>;
 
+/** An answer as far as it has come. */
+export const answerSnapshot = z.object({
+  turnId: z.uuid(),
+  userTurnId: z.uuid(),
+  question: z.string(),
+  status: turnStatus,
+  text: z.string(),
+  citations: z.array(citation),
+  /** The last event that is in here. What follows it, `turn-end` at least, is still to be read. */
+  lastSeq: z.int().min(1),
+});
+export type AnswerSnapshot = z.infer<typeof answerSnapshot>;
+
 export const answer = started.extend({
   status: turnStatus,
   reason: endReason.nullable(),

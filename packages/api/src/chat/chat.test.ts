@@ -263,7 +263,7 @@ describe.each(testEngines())('an answer on %s', (engine) => {
       .poll(async () => (await eventsAfter(test.rayni.app.db.query, [{ turnId, after: 1 }])).size)
       .toBe(1);
     // The producer goes without a word, as in a crash.
-    test.rayni.live.running.get(turnId)!.abort.abort('shutdown');
+    test.rayni.live.running.get(turnId)!.abort.abort('fenced');
     await expect.poll(() => test.rayni.live.running.size).toBe(0);
     expect(await takeOver(test.rayni, false)).toBe(0);
     test.advance(11_000);
@@ -283,7 +283,7 @@ describe.each(testEngines())('an answer on %s', (engine) => {
     });
     for (const calls of [1, 2]) {
       await expect.poll(() => model.calls.length).toBe(calls);
-      test.rayni.live.running.get(turnId)!.abort.abort('shutdown');
+      test.rayni.live.running.get(turnId)!.abort.abort('fenced');
       await expect.poll(() => test.rayni.live.running.size).toBe(0);
       test.advance(11_000);
       await takeOver(test.rayni, false);

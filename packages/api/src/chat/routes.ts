@@ -1,5 +1,6 @@
 import {
   answer,
+  answerSnapshot,
   askInput,
   attachInput,
   attachmentInitiateInput,
@@ -27,6 +28,7 @@ import { attach, initiateAttachment } from './attachments/attach.ts';
 import { listConversations, removeConversation, renameConversation } from './conversations/conversations.ts';
 import { rateAnswer, reportedProofs, reportProof } from './feedback/feedback.ts';
 import { regenerateAnswer, startAnswer } from './start.ts';
+import { snapshotOf } from './replay/snapshot.ts';
 import {
   ask,
   cancelTurn,
@@ -54,6 +56,12 @@ export const chatRoutes = {
       yield tracked(String(seq), event satisfies ChatEvent);
     }
   }),
+
+  /** One answer as far as it has come, for a page that was loaded again; `events` from its `lastSeq` brings the rest. */
+  snapshot: procedure
+    .input(z.object({ turnId: z.uuid() }))
+    .output(answerSnapshot)
+    .query(({ ctx, input }) => snapshotOf(ctx, ctx.viewer, input.turnId)),
 
   /** Asks and waits for the whole answer. */
   ask: procedure

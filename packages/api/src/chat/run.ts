@@ -158,23 +158,22 @@ async function produce({ app, live }: Rayni, claimed: Claimed, abort: AbortContr
     sha256: createHash('sha256').update(text).digest('hex'),
     citations: citations.map(withoutReading),
   };
-  const { reason } = outcome;
-  const status =
-    reason === 'access_revoked'
-      ? 'cancelled'
-      : reason === 'cancelled' || reason === 'failed'
-        ? reason
-        : 'done';
   const seq = await endTurn(app.db.query, {
     turnId,
     epoch,
-    status,
+    status: statusAfter(outcome.reason),
     event,
     text,
     citations,
     now: app.clock.now(),
   });
   if (seq !== undefined) live.tails.publish(turnId, [{ seq, event }]);
+}
+
+/** What becomes of an answer that ended so. */
+export function statusAfter(reason: TurnEnd['reason']): 'done' | 'failed' | 'cancelled' {
+  if (reason === 'access_revoked') return 'cancelled';
+  return reason === 'cancelled' || reason === 'failed' ? reason : 'done';
 }
 
 /** The right was gone when retrieval asked for it. */

@@ -14,6 +14,7 @@ import { requireInstrument } from '../access/require.ts';
 import { AppError, notFound } from '../errors.ts';
 import type { Rayni } from '../live.ts';
 import { ownAnswer, ownConversation, ownTurn } from './own.ts';
+import { isOver, replay } from './replay/replay.ts';
 import { accessRevoked } from './revoked.ts';
 import { regenerateAnswer, startAnswer } from './start.ts';
 import { citationsOf, recentTurns, requestCancel, turnById, versionsOf } from './store.ts';
@@ -29,15 +30,25 @@ export async function* readTurn(
 ): AsyncGenerator<LoggedEvent, void> {
   const turn = await ownTurn(rayni, viewer, input.turnId);
   const after = Math.max(0, Number.parseInt(input.lastEventId ?? '', 10) || 0);
-  const { id, instrument_id: instrumentId } = turn;
-  yield* whileReadable(rayni, viewer, { turnId: id, instrumentId, after, ask: true }, signal);
+  const { id: turnId, instrument_id: instrumentId } = turn;
+  const over = isOver(turn) ? replay(rayni.app, turn, after) : undefined;
+  yield* whileReadable(rayni, viewer, { turnId, instrumentId, after, ask: true, over }, signal);
 }
 
-/** Follows a log until its end or until the right to read it ends, which is told as the last event; `ask`: the right may be gone already. */
+/**
+ * Follows a log (or `over`, the events of one that is complete) until its end or until the right to read it ends, which is told as the last
+ * event; `ask`: the right may be gone already.
+ */
 async function* whileReadable(
   { live }: Pick<Rayni, 'live'>,
   viewer: Viewer,
-  of: { turnId: string; instrumentId: string; after: number; ask?: boolean },
+  of: {
+    turnId: string;
+    instrumentId: string;
+    after: number;
+    ask?: boolean;
+    over?: AsyncGenerator<LoggedEvent, void> | undefined;
+  },
   signal: AbortSignal,
 ): AsyncGenerator<LoggedEvent, void> {
   const lost = new AbortController();
@@ -45,7 +56,9 @@ async function* whileReadable(
   let seen = of.after;
   try {
     if (of.ask && !(await live.rights.holds(viewer, of.instrumentId))) lost.abort();
-    for await (const logged of live.tails.read(of.turnId, seen, AbortSignal.any([signal, lost.signal]))) {
+    const stop = AbortSignal.any([signal, lost.signal]);
+    for await (const logged of of.over ?? live.tails.read(of.turnId, seen, stop)) {
+      if (signal.aborted) return;
       if (lost.signal.aborted) break;
       seen = logged.seq;
       yield logged;
@@ -130,7 +143,7 @@ const cancelGraceMs = 2_000;
 export async function cancelTurn(rayni: Rayni, viewer: Viewer, turnId: string): Promise<void> {
   const { app, live } = rayni;
   const turn = await ownTurn(rayni, viewer, turnId);
-  if (turn.status !== 'running') return;
+  if (isOver(turn)) return;
   await requestCancel(app.db.query, turnId, app.clock.now());
   const running = live.running.get(turnId);
   if (running) {

@@ -1,5 +1,6 @@
 import type { App } from '../app.ts';
 import { forgetSessions } from '../auth/sessions.ts';
+import { compactLogs } from '../chat/replay/compact.ts';
 import { removeSources } from '../sources/forget.ts';
 import { deleteUpload, oldAttachments, oldUnclaimed, oldUploads } from './store.ts';
 import { discard } from './unclaimed.ts';
@@ -15,7 +16,7 @@ const batch = 100;
 
 /**
  * Removes what nobody came back for: uploads with what was put for them, bytes that no row holds, attachments whose time is over, sessions
- * that ended. Bytes go before their row, so a sweep that dies is done again by the next one, and two at once do no harm. What cannot be
+ * that ended, logs of answers that are long over. Bytes go before their row, so a sweep that dies is done again by the next one, and two at once do no harm. What cannot be
  * removed keeps nothing else, and is thrown at the end.
  */
 export async function sweep(app: Pick<App, 'db' | 'blobs' | 'jobs' | 'clock' | 'log'>): Promise<void> {
@@ -43,7 +44,8 @@ export async function sweep(app: Pick<App, 'db' | 'blobs' | 'jobs' | 'clock' | '
     },
   );
   await forgetSessions(app);
-  const swept = { uploads: uploads.done, blobs: blobs.done, attachments: attachments.done };
+  const logs = await compactLogs(app);
+  const swept = { uploads: uploads.done, blobs: blobs.done, attachments: attachments.done, logs };
   app.log.info(swept, 'Swept');
   const faults = [uploads, blobs, attachments].flatMap((each) => each.faults);
   if (faults.length > 0) throw new AggregateError(faults, 'Not everything could be swept');

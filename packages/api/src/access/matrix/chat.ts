@@ -45,6 +45,18 @@ export const chatRows: Rows = {
       restricted: nobody,
     },
   },
+  'chat.snapshot': {
+    '': {
+      call: (api, { own }, actor) => api.chat.snapshot({ turnId: own[actor].turnId }),
+      public: all,
+      restricted: readers,
+    },
+    foreign: {
+      call: (api, { foreign }) => api.chat.snapshot({ turnId: foreign.turnId }),
+      public: nobody,
+      restricted: nobody,
+    },
+  },
   'chat.cancel': {
     '': {
       call: (api, { own }, actor) => api.chat.cancel({ turnId: own[actor].turnId }),
