@@ -139,6 +139,8 @@ function isAway(error: unknown): boolean {
   if (error instanceof client.ResponseBodyError) {
     return error.status >= 500 || ['invalid_client', 'unauthorized_client'].includes(error.error);
   }
+  // How it refuses a client that came by the header.
+  if (error instanceof client.WWWAuthenticateChallengeError) return true;
   // The library's own complaints about arguments are TypeErrors with a code, those of fetch have none.
   if (error instanceof TypeError) return !('code' in error);
   if (!(error instanceof client.ClientError)) return false;
