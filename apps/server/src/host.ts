@@ -36,6 +36,7 @@ import { fileRoutes } from './http/files.ts';
 import { invitationRoutes } from './http/invitations.ts';
 import { operationsRoutes } from './http/operations.ts';
 import { loginStarter, oidcRoutes } from './http/oidc.ts';
+import type { Metrics } from './http/metrics.ts';
 import { foreignRequest, isForeignBody } from './http/origin-guard.ts';
 import { isStream } from './http/routes.ts';
 import { cutSlowBodies, requestLimits } from './http/request-limits.ts';
@@ -64,6 +65,8 @@ export type HostOptions = {
   /** Makes guests' caller keys unguessable; changes nothing about rights. */
   guestSalt: string;
   version: string;
+  /** Counts requests and streams. */
+  metrics?: Pick<Metrics, 'watch'> | undefined;
   /** False while starting, migrating or draining. */
   ready: () => boolean;
 };
@@ -104,6 +107,7 @@ export async function buildHost(options: HostOptions) {
   host.setErrorHandler(sendError);
   drainOnClose(host);
   cutSlowBodies(host);
+  options.metrics?.watch(host);
   host.setNotFoundHandler((_request, reply) => {
     void reply
       .code(404)

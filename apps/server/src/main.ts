@@ -48,8 +48,10 @@ try {
 } catch (error) {
   if (error instanceof DatabaseInUse || error instanceof StoreFault) console.error(error.message);
   else if (isPortTaken(error)) {
+    const taken = 'port' in error ? error.port : config.port;
+    const another = taken === config.metricsPort ? 'METRICS_PORT=9465' : 'PORT=8001';
     console.error(
-      `Port ${config.port} is taken, perhaps by another Rayni. Stop it, or choose another: PORT=8001 npm start`,
+      `Port ${String(taken)} is taken, perhaps by another Rayni. Stop it, or choose another: ${another} npm start`,
     );
   } else logger.fatal({ err: error }, 'Rayni could not start');
   process.exit(1);
@@ -69,6 +71,6 @@ function refuse(faults: string): never {
   process.exit(2);
 }
 
-function isPortTaken(error: unknown): boolean {
+function isPortTaken(error: unknown): error is Error {
   return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
 }

@@ -17,6 +17,7 @@ import { type FolderStore, openFolderStore } from './blobs/folder-store.ts';
 import { openS3Store, type S3Options } from './blobs/s3-store.ts';
 import { buildHost } from './host.ts';
 import { createLimits, type Rates } from './http/limits.ts';
+import { createMetrics, serveMetrics } from './http/metrics.ts';
 import { callbackPath } from './http/oidc.ts';
 import { openJobs } from './jobs/boss.ts';
 import { openProvider, type ProviderOptions } from './oidc/provider.ts';
@@ -49,6 +50,8 @@ export type ServerOptions = {
   maxUploadBytes: number;
   /** How much one caller may do in a minute and at once; without it 3 answers at once, and nothing else is counted. */
   rateLimits?: (Rates & { readonly answers: number }) | undefined;
+  /** Of the figures, on this machine alone; 0 takes a free one. None are collected without it. */
+  metricsPort?: number | undefined;
   logger: Logger;
   version: string;
   model: App['model'];
@@ -61,6 +64,8 @@ export type ServerOptions = {
 export type Server = AsyncDisposable & {
   /** Where it listens, `http://127.0.0.1:<port>` as a rule. */
   url: string;
+  /** Where its figures are, if anywhere. */
+  metricsUrl: string | undefined;
   rayni: Rayni;
   database: Database;
   close(): Promise<void>;
@@ -99,6 +104,14 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   try {
     const db = toDb(database);
     await migrate(db.query);
+    // Only where they are asked for: some of them cost a little all the time.
+    const metrics = options.metricsPort === undefined ? undefined : createMetrics();
+    let metricsUrl: string | undefined;
+    if (metrics && options.metricsPort !== undefined) {
+      const served = await serveMetrics(metrics, options.metricsPort, logger);
+      closing.push(() => served.close());
+      metricsUrl = served.url;
+    }
     const queue = await openJobs(database, logger, { keeps: works });
     closing.push(() => queue.stop());
 
@@ -115,12 +128,13 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     }
     const app: App = {
       db,
-      model: options.model,
+      model: options.model && metrics ? metrics.meteredModel(options.model) : options.model,
       embedder: options.embedder,
       blobs,
       jobs: queue.jobs,
       clock,
       log: logger,
+      meter: metrics?.meter,
     };
     const rayni: Rayni = {
       app,
@@ -137,7 +151,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     closing.push(() => rayni.live.close());
     let stopWatching = async () => {};
     if (works) {
-      await queue.work(jobHandlers(app), Math.max(1, availableParallelism() - 1));
+      const handlers = jobHandlers(app);
+      await queue.work(metrics?.meteredJobs(handlers) ?? handlers, Math.max(1, availableParallelism() - 1));
       await db.transaction((trx) => queue.jobs.enqueue(trx, 'sweep', { because: 'start' }));
     }
     if (serves) {
@@ -152,6 +167,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       ? await buildHost({
           ...options,
           rayni,
+          metrics,
           store: folder,
           publicUrl,
           ready: () => ready,
@@ -179,7 +195,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       // Side by side, since each of them may take its seconds.
       await Promise.all([queue.rest(), host.close(), stopWatching().then(() => rayni.live.handOver())]);
     });
-    return { url, rayni, database, close, [Symbol.asyncDispose]: close };
+    return { url, metricsUrl, rayni, database, close, [Symbol.asyncDispose]: close };
   } catch (error) {
     await close();
     throw error;

@@ -1,3 +1,4 @@
+import type { EndReason } from '@rayni/contract';
 import type { Kysely, Transaction } from 'kysely';
 import type { Readable } from 'node:stream';
 import type { Tables } from './db/tables.ts';
@@ -12,6 +13,8 @@ export type App = {
   jobs: Jobs;
   clock: Clock;
   log: Log;
+  /** None: nothing is counted. */
+  meter?: Meter | undefined;
 };
 
 /** An open transaction: the only thing to run statements on until it ends. */
@@ -115,6 +118,16 @@ export type Limits = {
   take(kind: LimitClass, caller: string): Promise<number | undefined>;
   /** Takes one of the caller's places for open streams and returns what gives it back; undefined when all are taken. */
   enterStream(caller: string): (() => void) | undefined;
+};
+
+/** Counts what the product does beside requests; what is told is of closed lists, never ids or texts. */
+export type Meter = {
+  /** An answer ended for good in this process. */
+  answered(reason: EndReason): void;
+  /** From taking an answer up to its first text in the log. */
+  firstText(ms: number): void;
+  /** A document was read and published with so many units: the pages of a PDF. */
+  ingested(type: string, units: number): void;
 };
 
 /** Structured log; `fields` never hold question text, document text, cookies or tokens. */

@@ -23,6 +23,7 @@ export type TestServerOptions = Partial<
     | 'corsOrigins'
     | 'demoLogin'
     | 'maxUploadBytes'
+    | 'metricsPort'
     | 'oidc'
     | 'publicUrl'
     | 'rateLimits'
@@ -59,6 +60,7 @@ export type TestCaller = {
 
 export type TestServer = AsyncDisposable & {
   url: string;
+  metricsUrl: string | undefined;
   rayni: Rayni;
   database: Database;
   dataDir: string;
@@ -155,6 +157,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
 
   return {
     url: local,
+    metricsUrl: server.metricsUrl,
     rayni,
     database,
     dataDir,
@@ -234,6 +237,7 @@ function pick({
   corsOrigins,
   demoLogin,
   maxUploadBytes,
+  metricsPort,
   oidc,
   publicUrl,
   rateLimits,
@@ -245,6 +249,7 @@ function pick({
     corsOrigins,
     demoLogin,
     maxUploadBytes,
+    metricsPort,
     oidc,
     publicUrl,
     rateLimits,

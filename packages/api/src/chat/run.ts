@@ -72,6 +72,7 @@ export function runAnswer(rayni: Rayni, claimed: Claimed): void {
 
 async function produce({ app, live }: Rayni, claimed: Claimed, abort: AbortController): Promise<void> {
   const { turnId, epoch } = claimed;
+  const begun = performance.now();
   const stop = (why: Stop) => abort.abort(why);
   const untilDeadline = Math.max(0, claimed.deadlineAt.getTime() - app.clock.now().getTime());
   const deadline = setTimeout(() => stop('deadline'), untilDeadline);
@@ -117,6 +118,8 @@ async function produce({ app, live }: Rayni, claimed: Claimed, abort: AbortContr
       inDoubt = true;
       if (!(await live.log.append(turnId, epoch, events))) return;
       inDoubt = false;
+      if (shown.text === '' && after.text !== '' && after.attempt === claimed.attempt)
+        app.meter?.firstText(performance.now() - begun);
       shown = after;
     }
   } catch (error) {
@@ -167,7 +170,9 @@ async function produce({ app, live }: Rayni, claimed: Claimed, abort: AbortContr
     citations,
     now: app.clock.now(),
   });
-  if (seq !== undefined) live.tails.publish(turnId, [{ seq, event }]);
+  if (seq === undefined) return;
+  app.meter?.answered(outcome.reason);
+  live.tails.publish(turnId, [{ seq, event }]);
 }
 
 /** What becomes of an answer that ended so. */

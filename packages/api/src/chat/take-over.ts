@@ -99,7 +99,9 @@ async function endEmpty(
   const sha256 = createHash('sha256').update('').digest('hex');
   const event: TurnEnd = { type: 'turn-end', ...end, length: 0, sha256, citations: [] };
   const seq = await endTurn(app.db.query, { turnId, epoch, status, event, text: '', citations: [], now });
-  if (seq !== undefined) live.tails.publish(turnId, [{ seq, event }]);
+  if (seq === undefined) return;
+  app.meter?.answered(end.reason);
+  live.tails.publish(turnId, [{ seq, event }]);
 }
 
 async function viewerOfKey({ app }: Pick<Rayni, 'app'>, key: string): Promise<Viewer | undefined> {

@@ -25,7 +25,7 @@ const progressEveryMs = 250;
  * that cannot be read ends as `rejected` with a reason a person understands; any other fault is thrown, so that the job is tried again.
  */
 export async function ingest(
-  app: Pick<App, 'db' | 'blobs' | 'embedder' | 'clock' | 'log'>,
+  app: Pick<App, 'db' | 'blobs' | 'embedder' | 'clock' | 'log' | 'meter'>,
   readDocument: ReadDocument,
   versionId: string,
   signal: AbortSignal,
@@ -117,6 +117,7 @@ export async function ingest(
     return;
   }
   const { units, fragments } = reading;
+  app.meter?.ingested(version.type, units);
   app.log.info({ versionId, sourceId: version.source_id, units, fragments }, 'A document was read');
 }
 
