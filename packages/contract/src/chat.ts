@@ -17,6 +17,10 @@ export const askInput = z.object({
 });
 export type AskInput = z.infer<typeof askInput>;
 
+/** With `joinRecent` and no `clientKey`, an equal question of the same caller moments ago is this one: somebody clicked twice. */
+export const startInput = askInput.extend({ joinRecent: z.boolean().optional() });
+export type StartInput = z.infer<typeof startInput>;
+
 export const started = z.object({ sessionId: z.uuid(), userTurnId: z.uuid(), turnId: z.uuid() });
 export type Started = z.infer<typeof started>;
 

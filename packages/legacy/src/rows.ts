@@ -1,5 +1,5 @@
 import type { Caller } from '@rayni/api';
-import type { ChatEvent, EventsInput } from '@rayni/contract';
+import type { AnswerSnapshot, ChatEvent, EventsInput } from '@rayni/contract';
 import { z } from 'zod';
 import { type Ending, finished } from './ending.ts';
 import { type ErrorBody, parse, Refused } from './errors.ts';
@@ -43,13 +43,17 @@ export type RedirectRow = Called & { kind: 'redirect'; run(api: Caller, raw: Raw
 
 export type StreamRow = Called & {
   kind: 'sse';
-  start(api: Caller, raw: Raw): Promise<{ turnId: string }>;
+  start(api: Caller, raw: Raw): Promise<TurnIds>;
+  locate(api: Caller): (input: { turnId: string }) => Promise<Located>;
   follow(api: Caller): (input: EventsInput) => Promise<AsyncIterable<unknown>>;
   frame: FrameOf;
 };
 
 /** An answer and the question it belongs to. */
 export type TurnIds = { turnId: string; userTurnId: string };
+
+/** How far an answer has come; when it is over, up to its last event but one. */
+type Located = Pick<AnswerSnapshot, 'userTurnId' | 'status' | 'lastSeq'>;
 
 /** Undefined: the dialect has no word for that event. An answer that failed is told by the door itself. */
 type FrameOf = (event: ChatEvent, ids: TurnIds) => Frame | undefined;
@@ -137,7 +141,8 @@ export function redirect<In extends z.ZodType, Result>(
 /** Asks, then follows the answer: `frame` turns its events into the dialect's, leaving out those it has no word for. */
 export function sse<In extends z.ZodType>(
   row: Spec<In> & {
-    start: (api: Caller) => (input: z.output<In>) => Promise<{ turnId: string }>;
+    start: (api: Caller) => (input: z.output<In>) => Promise<TurnIds>;
+    locate: StreamRow['locate'];
     follow: (api: Caller) => (input: EventsInput) => Promise<AsyncIterable<unknown>>;
     frame: FrameOf;
   },
@@ -146,6 +151,7 @@ export function sse<In extends z.ZodType>(
     ...described(row),
     kind: 'sse',
     method: 'GET',
+    locate: row.locate,
     follow: row.follow,
     frame: row.frame,
     start: (api, raw) => row.start(api)(parse(row.input, raw)),

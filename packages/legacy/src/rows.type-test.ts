@@ -65,6 +65,7 @@ export const wrongRows = () => [
     input: askInput,
     // @ts-expect-error starting has to name the answer to follow
     start: (api) => api.chat.cancel,
+    locate: (api) => api.chat.snapshot,
     follow: (api) => api.chat.events,
     frame: () => undefined,
   }),

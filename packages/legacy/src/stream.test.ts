@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AddressInfo } from 'node:net';
-import type { ChatEvent } from '@rayni/contract';
+import type { ChatEvent, TurnStatus } from '@rayni/contract';
 import * as fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { citation, ids, legacyCitation } from './samples.ts';
@@ -23,8 +23,9 @@ const end = (more: Partial<Extract<ChatEvent, { type: 'turn-end' }>> = {}): Chat
 /** tRPC's envelope of a tracked event, as it arrives in process. */
 const tracked = (seq: number, event: ChatEvent) => [String(seq), event, Symbol()];
 const log = (...events: ChatEvent[]) =>
-  async function* () {
-    for (const [i, event] of events.entries()) yield tracked(i + 1, event);
+  async function* (input: { lastEventId?: string }) {
+    const after = Number(input.lastEventId ?? 0);
+    for (const [i, event] of events.slice(after).entries()) yield tracked(after + i + 1, event);
   };
 const started = { sessionId: ids.session, userTurnId: ids.userTurn, turnId: ids.turn };
 
@@ -82,7 +83,10 @@ describe('GET /stream/chat', () => {
       ].join(''),
     );
     expect(calls).toEqual([
-      { procedure: 'chat.start', input: { instrumentId: ids.instrument, question: 'How?' } },
+      {
+        procedure: 'chat.start',
+        input: { instrumentId: ids.instrument, question: 'How?', joinRecent: true },
+      },
       { procedure: 'chat.events', input: { turnId: ids.turn } },
     ]);
   });
@@ -97,6 +101,7 @@ describe('GET /stream/chat', () => {
       question: 'How?',
       sessionId: ids.session,
       clientKey: 'key-0001',
+      joinRecent: true,
     });
   });
 
@@ -171,20 +176,33 @@ describe('GET /stream/chat', () => {
   });
 });
 
+/** How far the answer has come. */
+const at =
+  (lastSeq: number, status: TurnStatus = 'running') =>
+  () => ({
+    turnId: ids.turn,
+    userTurnId: ids.userTurn,
+    status,
+    lastSeq,
+  });
+
 describe('a reader who was cut off', () => {
   const whole = [start, text('a'), { type: 'citation', citation } as const, text('b'), text('c'), end()];
 
   it('goes on after the last event it has, without a second question', async () => {
-    const { get, calls } = await serve({ 'chat.events': log(...whole) });
+    const { get, calls } = await serve({ 'chat.snapshot': at(5, 'done'), 'chat.events': log(...whole) });
     const reply = await get(undefined, { 'last-event-id': `${ids.turn}:2` });
     expect(blocks(await reply.text()).map((each) => each.id)).toEqual(
       [4, 5, 6].map((seq) => `id: ${ids.turn}:${seq}`),
     );
-    expect(calls.map((call) => call.procedure)).toEqual(['chat.events']);
+    expect(calls).toEqual([
+      { procedure: 'chat.snapshot', input: { turnId: ids.turn } },
+      { procedure: 'chat.events', input: { turnId: ids.turn, lastEventId: '2' } },
+    ]);
   });
 
   it('gets 204 once it has everything', async () => {
-    const { get } = await serve({ 'chat.events': log(...whole) });
+    const { get } = await serve({ 'chat.snapshot': at(5, 'done') });
     const reply = await get(undefined, { 'last-event-id': `${ids.turn}:6` });
     expect(reply.status).toBe(204);
     expect(await reply.text()).toBe('');
@@ -192,6 +210,7 @@ describe('a reader who was cut off', () => {
 
   it('learns the question again when the answer begins anew', async () => {
     const { get } = await serve({
+      'chat.snapshot': at(3),
       'chat.events': log(start, text('half'), { type: 'turn-reset', attempt: 2 }, text('whole'), end()),
     });
     const reply = await get(undefined, { 'last-event-id': `${ids.turn}:2` });
@@ -204,9 +223,8 @@ describe('a reader who was cut off', () => {
   it('is connected at once, although the model is silent', async () => {
     const gate = Promise.withResolvers<void>();
     const { get } = await serve({
+      'chat.snapshot': at(2),
       async *'chat.events'() {
-        yield tracked(1, start);
-        yield tracked(2, text('a'));
         await gate.promise;
         yield tracked(3, end());
       },
@@ -219,19 +237,21 @@ describe('a reader who was cut off', () => {
 
   it('whose turn is not theirs gets the answer for what does not exist', async () => {
     const { get, calls } = await serve({
-      'chat.events': () => {
+      'chat.snapshot': () => {
         throw new Refusal('NOT_FOUND', 'Not found.');
       },
     });
     const reply = await get(undefined, { 'last-event-id': `${ids.turn}:2` });
     expect(reply.status).toBe(404);
     expect(await reply.json()).toEqual({ detail: 'Not found.', code: 'NOT_FOUND' });
-    expect(calls.map((call) => call.procedure)).toEqual(['chat.events']);
+    expect(calls.map((call) => call.procedure)).toEqual(['chat.snapshot']);
   });
 
   it('whose access has ended is refused before the stream, so that a browser stops asking', async () => {
     const { get } = await serve({
-      'chat.events': log(end({ reason: 'access_revoked', code: 'FORBIDDEN', notice: 'Ended.' })),
+      'chat.snapshot': () => {
+        throw new Refusal('FORBIDDEN', 'Ended.');
+      },
     });
     const reply = await get(undefined, { 'last-event-id': `${ids.turn}:2` });
     expect(reply.status).toBe(403);
@@ -252,7 +272,11 @@ describe('a reader who was cut off', () => {
       maxLength: 8,
     });
     let events: ChatEvent[] = [];
-    const { host } = testHost({ 'chat.start': () => started, 'chat.events': () => log(...events)() });
+    const { host } = testHost({
+      'chat.start': () => started,
+      'chat.snapshot': () => at(events.length - 1, 'done')(),
+      'chat.events': (input: { lastEventId?: string }) => log(...events)(input),
+    });
     await fc.assert(
       fc.asyncProperty(pieces, fc.nat(), async (parts, cut) => {
         events = [

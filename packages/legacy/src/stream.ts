@@ -6,7 +6,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { failureOf } from './ending.ts';
 import { Refused } from './errors.ts';
-import type { Raw, StreamRow } from './rows.ts';
+import type { Raw, StreamRow, TurnIds } from './rows.ts';
 
 /** Milliseconds: of silence before a comment is sent, and of not reading before a reader is dropped. */
 export type StreamTimes = { silence: number; drain: number };
@@ -33,23 +33,22 @@ export async function serveStream(
   { signal, times }: { signal: AbortSignal; times: StreamTimes },
 ): Promise<void> {
   const resumed = resumePoint(request.headers['last-event-id']);
-  const { turnId } = resumed ?? (await row.start(api, raw));
-  const followed = await row.follow(api)({ turnId });
-  const events = logged(followed);
+  const ids = resumed ? await rest(row, api, resumed) : await row.start(api, raw);
+  if (!ids) {
+    void reply.code(204).send();
+    return;
+  }
+  const { turnId } = ids;
+  const lastEventId = resumed ? { lastEventId: String(resumed.seq) } : {};
+  const events = logged(await row.follow(api)({ turnId, ...lastEventId }));
   try {
-    const begun = await position(events, resumed?.seq ?? 0);
-    if (!begun) {
-      void reply.code(204).send();
-      return;
-    }
-    const ids = { turnId, userTurnId: begun.userTurnId };
     // Hijacking leaves out what hooks have put on the reply (CORS, helmet), so it is copied.
     reply.hijack();
     for (const [name, value] of Object.entries({ ...reply.getHeaders(), ...headers })) {
       if (value !== undefined) reply.raw.setHeader(name, value);
     }
     reply.raw.flushHeaders();
-    await write(reply.raw, frames(row, ids, begun.pending, events), { signal, times });
+    await write(reply.raw, frames(row, ids, events), { signal, times });
   } catch (error) {
     if (!reply.raw.headersSent) throw error;
     if (!signal.aborted) request.log.warn({ err: error, turnId }, 'A stream was cut; its reader may resume');
@@ -78,31 +77,20 @@ async function* logged(followed: AsyncIterable<unknown>): AsyncGenerator<Logged,
   }
 }
 
-/**
- * Goes past what the reader has. The log is read from its first event, since that alone names the question; everything up to `seen` is
- * in it, so nothing here waits for the model. Undefined: the reader has it all.
- */
-async function position(events: AsyncGenerator<Logged, void>, seen: number) {
-  const first = (await events.next()).value;
-  if (!first) return undefined;
-  if (first.event.type === 'turn-end' && first.event.reason === 'access_revoked') {
-    throw new Refused('FORBIDDEN', first.event.notice ?? 'You have no access to this answer.');
-  }
-  const userTurnId = first.event.type === 'turn-start' ? first.event.userTurnId : '';
-  let at = first;
-  while (at.seq < seen) {
-    const next = await events.next();
-    if (next.done) return undefined;
-    at = next.value;
-  }
-  if (at.seq <= seen && at.event.type === 'turn-end') return undefined;
-  return { userTurnId, pending: at.seq > seen ? [at] : [] };
+/** The answer that a reader goes on with; undefined when they have it all. */
+async function rest(
+  row: StreamRow,
+  api: Caller,
+  { turnId, seq }: { turnId: string; seq: number },
+): Promise<TurnIds | undefined> {
+  const { status, lastSeq, userTurnId } = await row.locate(api)({ turnId });
+  const over = status !== 'running' && status !== 'queued';
+  return over && seq > lastSeq ? undefined : { turnId, userTurnId };
 }
 
 async function* frames(
   row: StreamRow,
-  ids: Parameters<StreamRow['frame']>[1],
-  pending: Logged[],
+  ids: TurnIds,
   events: AsyncGenerator<Logged, void>,
 ): AsyncGenerator<string, 'whole' | 'cut'> {
   const encoded = ({ seq, event }: Logged) => {
@@ -112,12 +100,10 @@ async function* frames(
       frame && `id: ${ids.turnId}:${seq}\nevent: ${frame.event}\ndata: ${JSON.stringify(frame.data)}\n\n`
     );
   };
-  for (const source of [pending, events]) {
-    for await (const each of source) {
-      const text = encoded(each);
-      if (text) yield text;
-      if (each.event.type === 'turn-end') return 'whole';
-    }
+  for await (const each of events) {
+    const text = encoded(each);
+    if (text) yield text;
+    if (each.event.type === 'turn-end') return 'whole';
   }
   return 'cut';
 }

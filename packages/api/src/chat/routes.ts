@@ -17,6 +17,7 @@ import {
   reportedProofsInput,
   signedUpload,
   started,
+  startInput,
   turn,
   turnFeedbackInput,
   type ChatEvent,
@@ -45,7 +46,7 @@ const ok = z.object({ ok: z.literal(true) });
 export const chatRoutes = {
   /** Stores the question and begins to answer; follow it with `events`. */
   start: procedure
-    .input(askInput)
+    .input(startInput)
     .output(started)
     .mutation(({ ctx, input }) => startAnswer(ctx, ctx.viewer, input)),
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { AskInput, RegenerateInput, Started } from '@rayni/contract';
+import type { RegenerateInput, StartInput, Started } from '@rayni/contract';
 import { callerOf, type Viewer } from '../access/policy.ts';
 import { requireInstrument } from '../access/require.ts';
 import { AppError } from '../errors.ts';
@@ -8,10 +8,20 @@ import type { Rayni } from '../live.ts';
 import { leaseMs } from './log.ts';
 import { ownAnswer, requireOwn } from './own.ts';
 import { type Claimed, runAnswer } from './run.ts';
-import { conversationById, insertQuestion, insertVersion, turnByKey } from './store.ts';
+import {
+  conversationById,
+  insertQuestion,
+  insertVersion,
+  lockRequest,
+  recentTwin,
+  turnByKey,
+} from './store.ts';
 
 /** No answer takes longer than this, whatever happens. */
 export const deadlineMs = 5 * 60_000;
+
+/** Of two equal questions the second is a double click if it comes so soon after the first, and not long after the end of its answer. */
+const twinMs = { asked: 10_000, ended: 3_000 };
 
 /** What a question brings beside its words. */
 export type Beside = {
@@ -29,7 +39,7 @@ export type Beside = {
 export async function startAnswer(
   rayni: Rayni,
   viewer: Viewer,
-  input: AskInput,
+  input: StartInput,
   beside: Beside = {},
 ): Promise<Started> {
   const { app } = rayni;
@@ -44,9 +54,19 @@ export async function startAnswer(
   if (input.sessionId) requireSession(rayni, viewer, conversation, input.instrumentId);
 
   const { clientKey, question, instrumentId } = input;
+  const now = app.clock.now().getTime();
+  const twinOf = {
+    viewerKey: viewer.key,
+    requestHash,
+    askedAfter: new Date(now - twinMs.asked),
+    endedAfter: new Date(now - twinMs.ended),
+  };
+  const joins = input.joinRecent === true && clientKey === undefined;
+  const twin = joins ? await recentTwin(app.db.query, twinOf) : undefined;
+  if (twin) return same(twin, requestHash);
   const ids: Started = { sessionId: input.sessionId ?? newId(), userTurnId: newId(), turnId: newId() };
-  return begin(rayni, viewer, { clientKey, requestHash, turnId: ids.turnId }, async (times) => ({
-    first: await insertQuestion(app.db.query, {
+  return begin(rayni, viewer, { clientKey, requestHash, turnId: ids.turnId }, async (times) => {
+    const stored = {
       conversationId: ids.sessionId,
       newConversation: input.sessionId ? undefined : { instrumentId, title: titleOf(question) },
       userTurnId: ids.userTurnId,
@@ -57,15 +77,26 @@ export async function startAnswer(
       question,
       notice: beside.notice,
       ...times,
-    }),
-    userTurnId: ids.userTurnId,
-    conversationId: ids.sessionId,
-    instrumentId,
-    question,
-    notice: beside.notice,
-    indexVersion: facts.indexVersion,
-    continued: input.sessionId !== undefined,
-  }));
+    };
+    const first = joins
+      ? await app.db.transaction(async (trx) => {
+          // Two clicks at the same moment, perhaps on two processes: the second waits here for the first.
+          await lockRequest(trx, `${viewer.key} ${requestHash}`);
+          return (await recentTwin(trx, twinOf)) ?? insertQuestion(trx, stored);
+        })
+      : await insertQuestion(app.db.query, stored);
+    if ('id' in first) return { twin: same(first, requestHash) };
+    return {
+      first,
+      userTurnId: ids.userTurnId,
+      conversationId: ids.sessionId,
+      instrumentId,
+      question,
+      notice: beside.notice,
+      indexVersion: facts.indexVersion,
+      continued: input.sessionId !== undefined,
+    };
+  });
 }
 
 /**
@@ -105,7 +136,7 @@ export async function regenerateAnswer(
 }
 
 /**
- * Stores a new answer by `store` and sets this process to writing it. Of two submits of one key at the same moment the second meets the
+ * Stores a new answer by `store` (or finds that it is being answered already) and sets this process to writing it. Of two submits of one key at the same moment the second meets the
  * unique index and answers like the first.
  */
 async function begin(
@@ -116,7 +147,7 @@ async function begin(
     now: Date;
     leaseUntil: Date;
     deadlineAt: Date;
-  }) => Promise<Omit<Claimed, 'turnId' | 'epoch' | 'attempt' | 'viewer' | 'deadlineAt'>>,
+  }) => Promise<Omit<Claimed, 'turnId' | 'epoch' | 'attempt' | 'viewer' | 'deadlineAt'> | { twin: Started }>,
 ): Promise<Started> {
   const { app, live } = rayni;
   const { clientKey, requestHash, turnId } = submit;
@@ -135,6 +166,7 @@ async function begin(
   } finally {
     live.starting.delete(slot);
   }
+  if ('twin' in stored) return stored.twin;
   runAnswer(rayni, { ...stored, turnId, epoch: 1, attempt: 1, viewer, deadlineAt });
   return { sessionId: stored.conversationId, userTurnId: stored.userTurnId, turnId };
 }

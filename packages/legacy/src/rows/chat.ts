@@ -151,9 +151,10 @@ export const chatRows = [
   sse({
     paths: ['/stream/chat'],
     summary: 'Ask, and read the answer as it is written.',
-    input: asked,
+    input: asked.transform((sent) => ({ ...sent, joinRecent: true })),
     aliases: { instrument: 'instrument_id', q: 'question' },
     start: (api) => api.chat.start,
+    locate: (api) => api.chat.snapshot,
     follow: (api) => api.chat.events,
     frame: toFrame,
   }),
