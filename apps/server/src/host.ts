@@ -31,6 +31,7 @@ import type { FolderStore } from './blobs/folder-store.ts';
 import { bearerOf } from './http/bearer.ts';
 import { callerAddress } from './http/caller-address.ts';
 import { drainOnClose } from './http/drain.ts';
+import { dropStalled } from './http/stalled.ts';
 import { sendError } from './http/errors.ts';
 import { fileRoutes } from './http/files.ts';
 import { invitationRoutes } from './http/invitations.ts';
@@ -106,6 +107,7 @@ export async function buildHost(options: HostOptions) {
   host.decorateRequest('token');
   host.setErrorHandler(sendError);
   drainOnClose(host);
+  dropStalled(host);
   cutSlowBodies(host);
   options.metrics?.watch(host);
   host.setNotFoundHandler((_request, reply) => {

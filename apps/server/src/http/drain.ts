@@ -28,7 +28,7 @@ export function drainOnClose(host: FastifyInstance, ms = drainMs): void {
 }
 
 /** Both doors: the older one writes past Fastify, whose own headers are not on the raw response before they are sent. */
-function isStream(raw: ServerResponse, reply: FastifyReply): boolean {
+export function isStream(raw: ServerResponse, reply: FastifyReply): boolean {
   const type = raw.getHeader('content-type') ?? reply.getHeader('content-type');
   return String(type).startsWith('text/event-stream');
 }
