@@ -4,8 +4,9 @@ import { DatabaseInUse } from '@rayni/database';
 import { loadDemo } from './demo/load.ts';
 import { openaiEmbedder } from './model/openai-embedder.ts';
 import { openaiModel } from './model/openai-model.ts';
+import { createLogger } from './logger.ts';
 import { keepSecretKey } from './secret-key.ts';
-import { createLogger, startServer } from './server.ts';
+import { startServer } from './server.ts';
 import { version } from './version.ts';
 import { welcome } from './welcome.ts';
 

@@ -12,7 +12,7 @@ import {
   watchAbandoned,
 } from '@rayni/api';
 import { type Database, openDatabase } from '@rayni/database';
-import pino, { type Logger } from 'pino';
+import type { Logger } from 'pino';
 import { type FolderStore, openFolderStore } from './blobs/folder-store.ts';
 import { openS3Store, type S3Options } from './blobs/s3-store.ts';
 import { buildHost } from './host.ts';
@@ -201,7 +201,3 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     throw error;
   }
 }
-
-/** The server's log: structured, without question text, cookies or tokens. */
-export const createLogger = (level: string): Logger =>
-  pino({ level, redact: ['req.headers.cookie', 'req.headers.authorization'] });

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { type Server, type ServerOptions, createLogger, startServer } from '../server.ts';
+import { createLogger } from '../logger.ts';
+import { type Server, type ServerOptions, startServer } from '../server.ts';
 
 /** The server as it is in development, embedded database and all, on a free port and silent. */
 export function benchServer(dataDir: string, more: Partial<ServerOptions> = {}): Promise<Server> {

@@ -11,6 +11,7 @@ import { type Script, type ScriptedOpenAI, startScriptedOpenAI } from '@rayni/sc
 import pino, { type Logger } from 'pino';
 import bossManifest from 'pg-boss/package.json' with { type: 'json' };
 import { loadDemo } from '../demo/load.ts';
+import { createLogger } from '../logger.ts';
 import { openJobs } from '../jobs/boss.ts';
 import { openaiEmbedder } from '../model/openai-embedder.ts';
 import { openaiModel } from '../model/openai-model.ts';
@@ -40,6 +41,8 @@ export type TestServerOptions = Partial<
   times?: Partial<Times>;
   /** Vectors from the scripted model server. */
   embeddings?: boolean;
+  /** `info` without one. */
+  logLevel?: string;
   /** Loads the demo before it is ready. */
   demo?: boolean;
 };
@@ -99,7 +102,7 @@ const key = 'a secret key of a test, 32 characters long';
 /** The whole server on a free port, with a directory and a database of its own; from a template that holds the schemas of product and queue. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const dataDir = mkdtempSync(path.join(os.tmpdir(), 'rayni-server-'));
-  const { lines, logger } = recorder();
+  const { lines, logger } = recorder(options.logLevel);
   const openai =
     options.model || options.embeddings
       ? await startScriptedOpenAI(options.model && options.model !== true ? { script: options.model } : {})
@@ -223,9 +226,9 @@ export function serverDatabase(kind: Database['kind'] = 'embedded'): Promise<Dat
 }
 
 /** A logger that keeps its lines for assertions. */
-function recorder() {
+function recorder(level = 'info') {
   const lines: LogLine[] = [];
-  const logger = pino({ level: 'info' }, { write: (line: string) => void lines.push(JSON.parse(line)) });
+  const logger = createLogger(level, { write: (line: string) => void lines.push(JSON.parse(line)) });
   return { lines, logger };
 }
 
