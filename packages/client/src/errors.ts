@@ -7,6 +7,7 @@ export type RayniErrorOptions = {
   cause?: unknown;
   fields?: Record<string, string[]> | undefined;
   requestId?: string | undefined;
+  retryAfter?: number | undefined;
 };
 
 /** Why a call failed: a code of the closed list, a message for people, bad input by field, and a request id to quote to an operator. */
@@ -15,11 +16,14 @@ export class RayniError extends Error {
   readonly code: ErrorCode;
   readonly fields: Record<string, string[]> | undefined;
   readonly requestId: string | undefined;
+  /** With `RATE_LIMITED`: seconds after which to try again, where the server said so. */
+  readonly retryAfter: number | undefined;
   constructor(code: ErrorCode, message: string, options: RayniErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.fields = options.fields;
     this.requestId = options.requestId;
+    this.retryAfter = options.retryAfter;
     Object.defineProperty(this, brand, { value: true });
   }
 }
@@ -42,6 +46,7 @@ export function toRayniError(error: unknown): RayniError {
       cause: error,
       fields: fieldsOf(field(info, 'fields')),
       requestId: text(field(info, 'requestId')),
+      retryAfter: secondsOf(field(info, 'retryAfter')),
     });
   }
   const meta = field(error, 'meta');
@@ -101,6 +106,9 @@ const isErrorCode = (value: string): value is ErrorCode => Object.hasOwn(statuse
 /** A code this version does not know is no code: the status then says what kind of failure it is. */
 const errorCodeOf = (value: unknown): ErrorCode | undefined =>
   typeof value === 'string' && isErrorCode(value) ? value : undefined;
+
+const secondsOf = (value: unknown): number | undefined =>
+  typeof value === 'number' && value > 0 ? value : undefined;
 
 const text = (value: unknown): string | undefined => (typeof value === 'string' && value ? value : undefined);
 

@@ -41,10 +41,10 @@ export function pause(ms: number, signal: AbortSignal | undefined): Promise<void
   });
 }
 
-/** Makes a call that is safe to repeat until it succeeds, is refused for good (`RayniError`), or `policy.attempts` are used up. */
+/** Makes a call that is safe to repeat until it succeeds, is refused for good (`RayniError`), or `policy.attempts` are used up; with `waits` also when it came too often, as long as the server says. */
 export async function retrying<T>(
   call: () => Promise<T>,
-  policy: RetryPolicy,
+  policy: RetryPolicy & { waits?: boolean },
   signal: AbortSignal | undefined,
 ): Promise<T> {
   for (let failures = 1; ; failures++) {
@@ -56,7 +56,9 @@ export async function retrying<T>(
       signal?.throwIfAborted();
       failure = toRayniError(error);
     }
-    if (!isTemporary(failure) || failures >= policy.attempts) throw failure;
-    await pause(backoff(failures, policy), signal);
+    if (failures >= policy.attempts) throw failure;
+    const seconds = policy.waits ? failure.retryAfter : undefined;
+    if (seconds === undefined && !isTemporary(failure)) throw failure;
+    await pause(seconds === undefined ? backoff(failures, policy) : seconds * 1_000, signal);
   }
 }

@@ -35,7 +35,7 @@ declare const XMLHttpRequest:
 
 export type UploadClient = {
   /**
-   * The three steps: asks for an address, puts the bytes there, has a source made of them. A step that failed for a moment is made again,
+   * The three steps, begun when the server's limits allow it: asks for an address, puts the bytes there, has a source made of them. A step that failed for a moment is made again,
    * the sending of the bytes once. Aborted by `signal` it rejects with the signal's reason.
    */
   put(file: UploadFile, options: UploadOptions): Promise<UploadCompleted>;
@@ -47,7 +47,7 @@ export function createUploads(trpc: Trpc, policy: RetryPolicy, fetch: Fetch): Up
     async put(file, options) {
       const { filename = nameOf(file), signal, onProgress, ...meta } = options;
       const abort = signal ? { signal } : {};
-      const again = <T>(call: () => Promise<T>) => retrying(call, policy, signal);
+      const again = <T>(call: () => Promise<T>) => retrying(call, { ...policy, waits: true }, signal);
       const signed = await again(() =>
         trpc.uploads.initiate.mutate(
           { filename, size: file.size, instrumentId: meta.instrumentId, ...typeOf(file) },

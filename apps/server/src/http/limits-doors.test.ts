@@ -1,4 +1,5 @@
 import { written } from '@rayni/scripted-openai';
+import { createRayniClient } from '@rayni/client';
 import { footprint } from '@rayni/api/testing';
 import superjson from 'superjson';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -189,4 +190,26 @@ describe('open streams', () => {
     for (const one of [second, other]) await one.body?.cancel();
     await trpc(server.guest, 'chat.cancel', { turnId }, from);
   });
+});
+
+it('lets the client begin an upload as soon as it is told that it may', async () => {
+  const { settings } = server.rayni;
+  const { limits } = settings;
+  const asked: (number | undefined)[] = [];
+  settings.limits = {
+    take: async (kind) => {
+      if (kind === 'uploads') asked.push(asked.length === 0 ? 1 : undefined);
+      return asked.at(-1);
+    },
+    enterStream: () => () => {},
+  };
+  try {
+    const bytes = new Blob(['# Another note\n\nWait for 20 minutes.\n']);
+    const client = createRayniClient({ url: server.url, headers: { cookie: admin.cookie } });
+    const made = await client.uploads.put(bytes, { instrumentId, filename: 'b.md' });
+    expect(made.sourceId).toBeDefined();
+    expect(asked).toEqual([1, undefined]);
+  } finally {
+    settings.limits = limits;
+  }
 });
