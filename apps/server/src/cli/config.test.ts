@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { startScriptedOpenAI, written } from '@rayni/scripted-openai';
 import type { ScriptedOpenAI } from '@rayni/scripted-openai';
 import { afterEach, expect, test } from 'vitest';
+import { startTestProvider } from '../testing/oidc-server.ts';
 import { hasSwift, startSwift } from '../testing/swift-server.ts';
 import { showConfig } from './config.ts';
 
@@ -21,6 +22,25 @@ test('without a model all is well, and it says what to set', async () => {
   expect(code).toBe(0);
   expect(text).toMatch(/^PORT +default +8000$/m);
   expect(text).toContain('Set OPENAI_API_KEY');
+});
+
+test('with a provider of OpenID Connect, there, of another name, and away', async () => {
+  await using provider = await startTestProvider();
+  const { issuer, clientId, clientSecret } = provider.options;
+  const variables = { OIDC_ISSUER: issuer, OIDC_CLIENT_ID: clientId, OIDC_CLIENT_SECRET: clientSecret };
+  provider.serve('http://localhost:8000/auth/oidc/callback');
+  const there = await show(variables);
+  expect(there.code).toBe(0);
+  expect(there.text).toContain(
+    `Sign-in: ${issuer} answered; it sends people back to http://localhost:8000/auth/oidc/callback.`,
+  );
+  expect(there.text).not.toContain(clientSecret);
+  provider.mischief = { discovery: (document) => (document['issuer'] = 'https://evil.example') };
+  const other = await show(variables);
+  expect(other.code).toBe(1);
+  expect(other.text).toContain(`Sign-in: ${issuer} cannot be used: `);
+  await provider.close();
+  expect((await show(variables)).code).toBe(1);
 });
 
 test('with a model that answers', async () => {

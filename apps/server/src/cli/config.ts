@@ -2,9 +2,11 @@ import { join } from 'node:path';
 import { checkS3 } from '../blobs/s3-store.ts';
 import { ConfigError, describeConfig, parseConfig } from '../config.ts';
 import type { Config, ConfigRow } from '../config.ts';
+import { callbackPath } from '../http/oidc.ts';
 import { checkEmbedder, checkModel } from '../model/check-model.ts';
+import { openProvider } from '../oidc/provider.ts';
 
-/** Prints the configuration in these variables and whether the store and the model answer. The exit code: 1 when something configured does not work, 0 otherwise. */
+/** Prints the configuration in these variables and whether the store, the provider and the model answer. The exit code: 1 when something configured does not work, 0 otherwise. */
 export async function showConfig(
   variables: Readonly<Record<string, string | undefined>>,
   print: (line: string) => void,
@@ -22,8 +24,9 @@ export async function showConfig(
   print('');
   print(config.mode === 'development' ? 'Development (DEBUG=1).' : 'Production (DEBUG=0).');
   const stored = await showStore(config, print);
+  const signsIn = await showProvider(config, print);
   const answered = await showModel(config.model, print);
-  return stored || answered;
+  return stored || signsIn || answered;
 }
 
 async function showStore({ s3, dataDir }: Config, print: (line: string) => void): Promise<0 | 1> {
@@ -39,6 +42,25 @@ async function showStore({ s3, dataDir }: Config, print: (line: string) => void)
   const missing = answered.bucket === 'missing' ? '; the bucket is not there and is made at the start' : '';
   print(`Documents: in the bucket ${s3.bucket} of ${s3.endpoint}, answered in ${answered.ms} ms${missing}.`);
   return 0;
+}
+
+async function showProvider(
+  { oidc, publicUrl, port }: Config,
+  print: (line: string) => void,
+): Promise<0 | 1> {
+  if (!oidc) return 0;
+  const callback = (publicUrl ?? `http://localhost:${port}`) + callbackPath;
+  try {
+    await openProvider(oidc, () => callback).begin();
+    print(`Sign-in: ${oidc.issuer} answered; it sends people back to ${callback}.`);
+    return 0;
+  } catch (error) {
+    const { cause } = error instanceof Error ? error : {};
+    print(
+      `Sign-in: ${oidc.issuer} cannot be used: ${cause instanceof Error ? cause.message : String(error)}.`,
+    );
+    return 1;
+  }
 }
 
 async function showModel(model: Config['model'], print: (line: string) => void): Promise<0 | 1> {

@@ -8,7 +8,7 @@ import {
 } from '@rayni/api';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { BeginLogin } from './oidc.ts';
-import { isOpened, keepAddress, showError, showPage } from './page.ts';
+import { errorPage, isOpened, keepAddress, showPage } from './page.ts';
 
 type Options = {
   rayni: Rayni;
@@ -23,7 +23,7 @@ type Options = {
  * link up and signs its person in; where nobody signs in by e-mail alone either, the page says so and the link stays good.
  */
 export async function invitationRoutes(host: FastifyInstance, { rayni, sessionOf, begin }: Options) {
-  host.setErrorHandler(showError);
+  host.setErrorHandler(errorPage('<p>Open the link again later.</p>'));
   host.get<{ Params: { token: string } }>(
     '/auth/invite/:token',
     { exposeHeadRoute: false },

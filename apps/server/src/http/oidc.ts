@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type BegunLogin, loginMinutes, openLogin, sealLogin } from '../oidc/login-cookie.ts';
 import type { Provider } from '../oidc/provider.ts';
 import { returnPath } from '../oidc/return-path.ts';
-import { isOpened, keepAddress, showError } from './page.ts';
+import { errorPage, isOpened, keepAddress } from './page.ts';
 
 type Options = {
   rayni: Rayni;
@@ -49,6 +49,7 @@ export async function oidcRoutes(
   const { app, settings } = rayni;
   const name = cookieName(secureCookies);
 
+  const showError = errorPage('<p><a href="/auth/oidc/login">Sign in</a></p>');
   host.setErrorHandler((error: Error, request, reply) => {
     const { cause } = error;
     // Of an error of the provider's client only the name: what hangs below holds tokens.

@@ -1,5 +1,5 @@
 import { errorOf } from '@rayni/api';
-import { errorTable } from '@rayni/contract';
+import { problemOf } from '@rayni/legacy';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { sendError } from './errors.ts';
 import { isGuess } from './origin-guard.ts';
@@ -24,12 +24,10 @@ export function isOpened({ headers }: Pick<FastifyRequest, 'headers'>): boolean 
   return !isGuess(headers) && (into === undefined || into === 'document');
 }
 
-/** An error as a page for who reads pages, as JSON for everybody else. */
-export function showError(error: Error, request: FastifyRequest, reply: FastifyReply) {
+/** Errors as a page, with a way on, for who reads pages; as JSON for everybody else. */
+export const errorPage = (more: string) => (error: Error, request: FastifyRequest, reply: FastifyReply) => {
   if (!request.headers.accept?.includes('text/html')) return sendError(error, request, reply);
-  const { message, info } = errorOf(error, request.id);
-  const status = errorTable[info.code].http;
+  const { status, headers, body } = problemOf(error, errorOf, request.id);
   if (status >= 500) request.log.error({ err: error, requestId: request.id }, 'A request failed');
-  const again = '<p><a href="/auth/oidc/login">Sign in</a></p>';
-  return showPage(reply, status, 'Not signed in', message, again);
-}
+  return showPage(reply.headers(headers), status, 'Not signed in', body.detail, more);
+};
