@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '@rayni/database';
 
-/** Any number, as long as nobody else in this database locks by it. */
-const lock = 7_264_201;
+/** Any numbers, as long as nobody else in this database locks by them. */
+const locks = { schema: 7_264_201, prepare: 7_264_202 };
 const lookEveryMs = 200;
 
 /** Runs it in one process of this database at a time: the others wait. A process that dies lets go. */
 export async function onlyOne<T>(
   database: Pick<Database, 'kind' | 'pool'>,
+  what: keyof typeof locks,
   run: () => Promise<T>,
 ): Promise<T> {
   // It has one process, and its sessions share such locks.
@@ -15,7 +16,7 @@ export async function onlyOne<T>(
   const session = await database.pool.connect();
   try {
     // Asked again and again: one statement that waits would meet its time limit.
-    while (!(await session.query(`select pg_try_advisory_lock(${lock}) as mine`)).rows[0].mine) {
+    while (!(await session.query(`select pg_try_advisory_lock(${locks[what]}) as mine`)).rows[0].mine) {
       await sleep(lookEveryMs);
     }
     return await run();

@@ -103,7 +103,6 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 
   try {
     const db = toDb(database);
-    await migrate(db.query);
     // Only where they are asked for: some of them cost a little all the time.
     const metrics = options.metricsPort === undefined ? undefined : createMetrics();
     let metricsUrl: string | undefined;
@@ -112,7 +111,11 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       closing.push(() => served.close());
       metricsUrl = served.url;
     }
-    const queue = await openJobs(database, logger, { keeps: works });
+    // pg-boss makes its schema without a lock: of two that do it at once on an empty database one would fail.
+    const queue = await onlyOne(database, 'schema', async () => {
+      await migrate(db.query);
+      return openJobs(database, logger, { keeps: works });
+    });
     closing.push(() => queue.stop());
 
     let url = '';
@@ -180,7 +183,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     url = (await host.listen({ host: options.host, port: options.port })).replace(/\[::1?\]/, 'localhost');
     if (!options.publicUrl) url = url.replace('127.0.0.1', 'localhost');
     const { prepare } = options;
-    if (serves && prepare) await onlyOne(database, () => prepare(rayni));
+    if (serves && prepare) await onlyOne(database, 'prepare', () => prepare(rayni));
     ready = true;
     if (works && app.embedder) {
       const stopping = new AbortController();
