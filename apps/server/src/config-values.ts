@@ -34,16 +34,19 @@ export const defaultRates = { login: 30, questions: 60, feedback: 20, uploads: 6
 export type RateName = keyof typeof defaultRates;
 
 /** `name=number` or `name=off`, separated by commas; what is not named keeps its default. */
-export const rateLimits = variable((text) => {
-  const rates: Record<RateName, number> = { ...defaultRates };
-  for (const part of text.split(/[\s,]+/).filter(Boolean)) {
-    const [, name = '', value] = /^(\w+)=([1-9]\d{0,8}|off)$/.exec(part) ?? [];
-    const known = rateNames.find((one) => one === name);
-    if (!known) return undefined;
-    rates[known] = value === 'off' ? Number.POSITIVE_INFINITY : Number(value);
-  }
-  return rates;
-}, `is not a list of limits; use name=number or name=off, separated by commas, with the names ${Object.keys(defaultRates).join(', ')}.`);
+export const rateLimits = variable(
+  (text) => {
+    const rates: Record<RateName, number> = { ...defaultRates };
+    for (const part of text.split(/[\s,]+/).filter(Boolean)) {
+      const [, name = '', value] = /^(\w+)=([1-9]\d{0,8}|off)$/.exec(part) ?? [];
+      const known = rateNames.find((one) => one === name);
+      if (!known) return undefined;
+      rates[known] = value === 'off' ? Number.POSITIVE_INFINITY : Number(value);
+    }
+    return rates;
+  },
+  `is not a list of limits; use name=number or name=off, separated by commas, with the names ${Object.keys(defaultRates).join(', ')}.`,
+);
 const rateNames: RateName[] = ['login', 'questions', 'feedback', 'uploads', 'answers', 'streams'];
 
 /** A port, or `off`. */
