@@ -39,8 +39,8 @@ export type ChatClient = {
   /** Asks once: handed in again under the same key until the server has it. A refusal (4xx) is thrown as a `RayniError`. */
   ask(input: AskInput, options?: CallOptions): AnswerStream;
   /**
-   * Reads an answer that was asked before, from its first event to `turn-end`, over any number of dropped connections: each event once
-   * and in order. Leaving the loop or aborting closes the connection; the answer goes on.
+   * Reads an answer that was asked before, for instance by a page that was loaded again: what there is of it so far as one piece, then each
+   * event once and in order to `turn-end`, over any number of dropped connections. Leaving the loop or aborting closes the connection; the answer goes on.
    */
   follow(turnId: string, options?: CallOptions): AsyncGenerator<ChatEvent, void>;
   /** Asks and waits for the end. A failed or cancelled answer is an answer with that status; losing access to it is thrown. */
@@ -54,11 +54,7 @@ export function createChat(trpc: Trpc, policy: RetryPolicy): ChatClient {
   function ask(input: AskInput, { signal }: CallOptions = {}): AnswerStream {
     const clientKey = input.clientKey ?? newKey();
     let starting: Promise<Started> | undefined;
-    const submit = () =>
-      trpc.chat.start.mutate(
-        { ...input, clientKey },
-        { signal: AbortSignal.any([AbortSignal.timeout(policy.timeoutMs), ...(signal ? [signal] : [])]) },
-      );
+    const submit = () => trpc.chat.start.mutate({ ...input, clientKey }, timely(signal));
     const started = () => {
       starting ??= retrying(submit, policy, signal).catch((error: unknown) => {
         starting = undefined;
@@ -71,13 +67,34 @@ export function createChat(trpc: Trpc, policy: RetryPolicy): ChatClient {
       started,
       async *[Symbol.asyncIterator]() {
         const { turnId } = await started();
-        yield* follow(turnId, { signal });
+        yield* eventsAfter(0, turnId, signal);
       },
     };
   }
 
+  /** One attempt's time is limited: a connection that went dark says nothing. */
+  const timely = (signal: AbortSignal | undefined) => ({
+    signal: AbortSignal.any([AbortSignal.timeout(policy.timeoutMs), ...(signal ? [signal] : [])]),
+  });
+
   async function* follow(turnId: string, { signal }: CallOptions = {}): AsyncGenerator<ChatEvent, void> {
-    let last = 0;
+    const { userTurnId, text, citations, lastSeq } = await retrying(
+      () => trpc.chat.snapshot.query({ turnId }, timely(signal)),
+      { ...policy, attempts: policy.reconnects },
+      signal,
+    );
+    yield { type: 'turn-start', userTurnId, turnId };
+    if (text !== '') yield { type: 'text-delta', text };
+    for (const citation of citations) yield { type: 'citation', citation };
+    yield* eventsAfter(lastSeq, turnId, signal);
+  }
+
+  async function* eventsAfter(
+    after: number,
+    turnId: string,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<ChatEvent, void> {
+    let last = after;
     for (let failures = 1; ; failures++) {
       const from = last;
       try {

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
+  answerSnapshot,
   askInput,
   type ChatEvent,
   type ErrorInfo,
@@ -153,6 +154,24 @@ export async function startFakeServer() {
           log.open -= 1;
         }
       }),
+      snapshot: t.procedure
+        .input(eventsInput.pick({ turnId: true }))
+        .output(answerSnapshot)
+        .query(({ input }) => {
+          const turn = turns.get(input.turnId);
+          if (!turn) throw refuse('NOT_FOUND', { code: 'NOT_FOUND' }, 'Not found.');
+          const { turnId, userTurnId, question, events } = turn;
+          const over = events.at(-1)?.type === 'turn-end';
+          return {
+            turnId,
+            userTurnId,
+            question,
+            status: over ? ('done' as const) : ('running' as const),
+            text: events.map((event) => (event.type === 'text-delta' ? event.text : '')).join(''),
+            citations: [],
+            lastSeq: over ? events.length - 1 : events.length,
+          };
+        }),
       cancel: t.procedure.input(eventsInput.pick({ turnId: true })).mutation(({ input }) => {
         log.cancelled.push(input.turnId);
         return { ok: true as const };
