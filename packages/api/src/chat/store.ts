@@ -385,23 +385,24 @@ export async function recentTurns(
   return (await turns.execute()).reverse();
 }
 
-/** When something that answers were made from was last withdrawn: from the instrument's library, or from what was attached to the conversation. */
+/**
+ * When something that answers were made from was last withdrawn: from the instrument's library, or from what was attached to the
+ * conversation. Only what is approved is answered from, and only archiving and deleting take that back: what waits, is being read or was
+ * rejected never was in an answer.
+ */
 export async function lastWithdrawal(
   query: Query,
   { instrumentId, conversationId }: { instrumentId: string; conversationId: string },
 ): Promise<Date | null> {
   const { at } = await query
     .selectFrom('source')
-    .select((eb) => eb.fn.max('updated_at').as('at'))
+    .select((eb) => {
+      const archived = eb.case().when('status', '=', 'archived').then(eb.ref('archived_at'));
+      return eb.fn.max(archived.else(eb.ref('deleted_at')).end()).as('at');
+    })
     .where('instrument_id', '=', instrumentId)
     .where((eb) => eb.or([eb('conversation_id', 'is', null), eb('conversation_id', '=', conversationId)]))
-    .where((eb) =>
-      eb.or([
-        eb('deleted_at', 'is not', null),
-        // One that was never read through has never been answered from.
-        eb.and([eb('status', '!=', 'approved'), eb('current_version_id', 'is not', null)]),
-      ]),
-    )
+    .where('status', 'in', ['approved', 'archived'])
     .executeTakeFirstOrThrow();
   return at;
 }

@@ -27,6 +27,11 @@ it('only what was read can be approved, and only what is approved archived', () 
   expect(sourcesOf('archived')).toEqual(['approved']);
 });
 
+it('what was approved once is approved or archived for ever: what else there is was never answered from', () => {
+  const lost = sourceStatus.options.filter((to) => mayBecome('approved', to) || mayBecome('archived', to));
+  expect(lost.sort()).toEqual(['approved', 'archived']);
+});
+
 it('nothing follows itself', () => {
   for (const status of sourceStatus.options) expect(mayBecome(status, status)).toBe(false);
 });

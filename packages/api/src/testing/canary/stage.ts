@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import type { GrantRole } from '@rayni/contract';
+import type { GrantRole, SourceStatus } from '@rayni/contract';
 import type { Caller } from '../../router.ts';
 import { createCaller } from '../../router.ts';
 import { newId } from '../../ids.ts';
@@ -61,6 +61,13 @@ const readHere: ReadDocument = async function* ({ bytes, title = '' }) {
 /** The size of a generated world. */
 export type Size = { people: number; instruments: number; documents: number };
 
+const unapproved = ['embedded', 'processing', 'rejected'] as const;
+/** What was approved once is so or archived from then on: the product has no way back, and what is told of a conversation rests on that. */
+const after = (status: SourceStatus) =>
+  status === 'approved' || status === 'archived'
+    ? (['approved', 'archived'] as const)
+    : ([...unapproved, ...unapproved, 'approved'] as const);
+
 /** Sets up a world of that size through the product, and ways to change it, each told to the world after the database has it. */
 export async function setStage(test: TestApp, random: Random, size: Size) {
   const { app } = test.rayni;
@@ -113,7 +120,9 @@ export async function setStage(test: TestApp, random: Random, size: Size) {
       .set({ description: `About ${canary}` })
       .where('id', '=', id)
       .execute();
-    world.documents.push({ id, canary, instrument, status: 'approved', deleted: false });
+    const document: Document = { id, canary, instrument, status: 'approved', deleted: false };
+    world.documents.push(document);
+    if (random.chance(0.4)) await setDocument(document, { status: random.of(unapproved) });
   }
 
   /** As the host does it: whoever brings a session that is good, a guest otherwise. */
@@ -211,9 +220,7 @@ export async function setStage(test: TestApp, random: Random, size: Size) {
     } else if (roll < 0.45) {
       await setInstrument(instrument, { visibility: random.of(['public', 'restricted', 'restricted']) });
     } else if (roll < 0.8) {
-      await setDocument(document, {
-        status: random.of(['approved', 'approved', 'archived', 'embedded', 'processing', 'rejected']),
-      });
+      await setDocument(document, { status: random.of(after(document.status)) });
     } else if (roll < 0.88) await setDocument(document, { deleted: random.chance(0.3) });
     else if (roll < 0.92) await setInstrument(instrument, { deleted: random.chance(0.2) });
     else if (roll < 0.97) await setPerson(person, { disabled: random.chance(0.3) });
