@@ -100,11 +100,12 @@ describe('the published client against the server', () => {
     const stream = client.chat.ask({ instrumentId, question });
     const { turnId } = await stream.started();
     const read = async () => {
-      const seen = [];
-      for await (const event of client.chat.follow(turnId)) seen.push(event);
-      return seen;
+      let draft = emptyDraft;
+      for await (const event of client.chat.follow(turnId)) draft = reduceAnswer(draft, event);
+      return draft;
     };
     const [first, second] = await Promise.all([read(), read()]);
+    expect(first.text).toHaveLength(first.end!.length);
     expect(second).toEqual(first);
     expect(await read()).toEqual(first);
   });
