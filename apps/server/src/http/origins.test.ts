@@ -54,11 +54,14 @@ function send({
   });
 }
 
+let asked = 0;
+
 /** Everything that acts, one of each kind, as a script would send it. */
 const acts = (): Sent[] => {
   const question = 'What is the temperature?';
   const asJson: [string, string][] = [['content-type', json]];
-  const stream = `/stream/chat?instrument_id=${instrumentId}&q=hello`;
+  // The same question twice within seconds is a double click, and one question.
+  const stream = `/stream/chat?instrument_id=${instrumentId}&q=hello+${++asked}`;
   return [
     {
       method: 'POST',
