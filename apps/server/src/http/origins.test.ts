@@ -91,7 +91,7 @@ const acts = (): Sent[] => {
     { method: 'POST', path: '/api/auth/logout/' },
     { method: 'POST', path: '/%61pi/auth/logout' },
     { method: 'GET', path: stream },
-    { method: 'GET', path: stream.replace('stream', '%73tream') },
+    { method: 'GET', path: `${stream.replace('stream', '%73tream')}+again` },
   ];
 };
 
