@@ -1,10 +1,20 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import type { Random } from './random.ts';
 
-const kinds = ['good', 'good', 'slow', 'cut', 'blackHole', 'clientGone', 'serverGone'] as const;
+const kinds = [
+  'good',
+  'good',
+  'good',
+  'good',
+  'slow',
+  'cut',
+  'blackHole',
+  'clientGone',
+  'serverGone',
+] as const;
 
 /** How long nothing comes through a connection that has gone dark before it is reset. */
-const darkMs = { from: 1_000, to: 5_000 };
+const darkMs = { from: 500, to: 3_000 };
 
 export type BadNetwork = {
   url: string;

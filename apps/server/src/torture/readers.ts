@@ -27,8 +27,10 @@ const fresh = (kind: string): Seen => ({
   drops: 0,
 });
 
+/** So often a reader leaves by itself and comes back. */
+const mostLeaves = 6;
 /** For so long a reader without an event believes in its connection. */
-const silenceMs = 4_000;
+const silenceMs = 3_000;
 
 /** Reads as the published client does, which looks after everything itself. */
 export async function byClient(events: AsyncIterable<ChatEvent>, kind: string): Promise<Seen> {
@@ -54,7 +56,7 @@ export async function byEvents(
   while (!draft.end) {
     const leaving = new AbortController();
     const stop = AbortSignal.any([signal, leaving.signal]);
-    const stay = random.chance(0.5) ? random.between(1, 30) : Infinity;
+    const stay = seen.drops < mostLeaves && random.chance(0.5) ? random.between(1, 30) : Infinity;
     let here = 0;
     try {
       const input = { turnId, ...(last > 0 ? { lastEventId: String(last) } : {}) };
@@ -94,7 +96,7 @@ export async function byStream(
     await connection(
       base,
       `${turnId}:${last}`,
-      random.chance(0.4) ? random.between(1, 25) : Infinity,
+      seen.drops < mostLeaves && random.chance(0.4) ? random.between(1, 25) : Infinity,
       (id, event, data) => {
         const [turn, seq] = id.split(':');
         if (turn !== turnId || Number(seq) <= last) seen.doubled += 1;
