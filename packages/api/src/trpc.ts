@@ -1,7 +1,8 @@
-import type { ErrorCode, ErrorInfo } from '@rayni/contract';
+import { type ErrorCode, type ErrorInfo, unread } from '@rayni/contract';
 import { getTRPCErrorFromUnknown, initTRPC, type TRPC_ERROR_CODE_KEY, TRPCError } from '@trpc/server';
 import superjson from 'superjson';
 import { ZodError } from 'zod';
+import { requireAdmin, requireMember } from './access/require.ts';
 import type { Context } from './context.ts';
 import { AppError, errorTable } from './errors.ts';
 import { requireRate } from './limits.ts';
@@ -10,41 +11,50 @@ import { scopeAllows } from './tokens/scope.ts';
 const maskedMessage =
   'Something went wrong on our side. Try again; if it stays, tell the operator the request id.';
 
-const t = initTRPC.context<Context>().create({
-  transformer: superjson,
-  // Stacks never leave: the host says so, not NODE_ENV.
-  isDev: false,
-  sse: {
-    ping: { enabled: true, intervalMs: 15_000 },
-    client: { reconnectAfterInactivityMs: 40_000 },
-  },
-  errorFormatter({ shape, error, ctx }) {
-    const info = errorOf(error, ctx?.requestId);
-    return {
-      ...shape,
-      message: info.message,
-      data: {
-        code: shape.data.code,
-        httpStatus: shape.data.httpStatus,
-        ...(shape.data.path ? { path: shape.data.path } : {}),
-        rayni: info.info,
-      },
-    };
-  },
-});
+/** Who may call a procedure at all; absent: everybody. What they may call it about is for the procedure to say. */
+type Meta = { callers?: 'members' | 'admins' };
+
+const t = initTRPC
+  .context<Context>()
+  .meta<Meta>()
+  .create({
+    transformer: superjson,
+    // Stacks never leave: the host says so, not NODE_ENV.
+    isDev: false,
+    sse: {
+      ping: { enabled: true, intervalMs: 15_000 },
+      client: { reconnectAfterInactivityMs: 40_000 },
+    },
+    errorFormatter({ shape, error, ctx }) {
+      const info = errorOf(error, ctx?.requestId);
+      return {
+        ...shape,
+        message: info.message,
+        data: {
+          code: shape.data.code,
+          httpStatus: shape.data.httpStatus,
+          ...(shape.data.path ? { path: shape.data.path } : {}),
+          rayni: info.info,
+        },
+      };
+    },
+  });
 
 /** Makes a router of procedures. */
 export const router = t.router;
 /** Makes a router callable in process. */
 export const createCallerFactory = t.createCallerFactory;
 
-/** The base of every procedure: holds a token to its scope and a caller to its limits, and turns an `AppError` into tRPC's own, so that both doors read one table. */
-export const procedure = t.procedure.use(async ({ ctx, type, path, next }) => {
-  if (ctx.token && !scopeAllows(ctx.token, type, path)) {
-    throw asTrpcError(new AppError('FORBIDDEN', 'This API token is for reading and asking only.'));
-  }
+/** The base of every procedure: holds a token to its scope, a procedure to its callers and a caller to its limits, all before a look at the input, and turns an `AppError` into tRPC's own, so that both doors read one table. */
+export const procedure = t.procedure.use(async ({ ctx, type, path, meta, getRawInput, next }) => {
   try {
+    if (ctx.token && !scopeAllows(ctx.token, type, path)) {
+      throw new AppError('FORBIDDEN', 'This API token is for reading and asking only.');
+    }
+    if (meta?.callers === 'members') requireMember(ctx.viewer);
+    if (meta?.callers === 'admins') requireAdmin(ctx.viewer);
     await requireRate(ctx, path);
+    if ((await getRawInput()) === unread) throw new AppError('BAD_REQUEST', 'The request is not valid.');
   } catch (error) {
     throw error instanceof AppError ? asTrpcError(error) : error;
   }
@@ -52,6 +62,11 @@ export const procedure = t.procedure.use(async ({ ctx, type, path, next }) => {
   if (!result.ok && result.error.cause instanceof AppError) throw asTrpcError(result.error.cause);
   return result;
 });
+
+/** For whoever is signed in: a guest is UNAUTHENTICATED, whatever was sent. */
+export const memberProcedure = procedure.meta({ callers: 'members' });
+/** For administrators: a guest is UNAUTHENTICATED, any other member FORBIDDEN, whatever was sent. */
+export const adminProcedure = procedure.meta({ callers: 'admins' });
 
 /** The events with an `AppError` among them as tRPC's own too: what is thrown in the middle of a stream passes no middleware, and a client repeats what looks like a fault of the server. */
 export async function* streamed<T>(events: AsyncIterable<T>): AsyncGenerator<T, void> {

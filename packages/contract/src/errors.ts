@@ -44,3 +44,6 @@ export type ErrorInfo = {
   fields?: Record<string, string[]> | undefined;
   requestId?: string | undefined;
 };
+
+/** What a door in process hands over in place of an input that it could not read: the procedure refuses its caller, or else the input, as it would any other. Never on a wire. */
+export const unread = Symbol('unread input') as never;

@@ -1,5 +1,7 @@
+import { newId } from '@rayni/api';
 import { footprint, type TestApp, testApp } from '@rayni/api/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { accessEntries } from './matrix/access.ts';
 import { authEntries } from './matrix/auth.ts';
 import { chatEntries } from './matrix/chat.ts';
@@ -87,6 +89,52 @@ async function prepared(row: Row, path: Path, one: Case, place: PlaceName, actor
       ...(form ? { payload: form } : body ? { payload: body } : {}),
     });
 }
+
+/** The fields of a row's body, by the row itself, none of them with what fits: an object is no text, number, list or choice. */
+function badBody(row: Row, path: Path): object {
+  const { properties = {}, oneOf = [] } = z.toJSONSchema(row.input, { io: 'input', unrepresentable: 'any' });
+  const names = [properties, ...oneOf.map((kind) => kind.properties ?? {})].flatMap((each) =>
+    Object.keys(each),
+  );
+  return Object.fromEntries(
+    names.filter((name) => !path.includes(`:${name}`)).map((name) => [name, { unlike: true }]),
+  );
+}
+
+/** Whatever the row is asked for, and wherever. */
+const always = (row: Row, actor: Actor, status: number) =>
+  Object.values(entries[nameOf(row)] ?? {}).every((one) =>
+    places.every((place) => expected(one, place, actor) === status),
+  );
+
+it.each(
+  table
+    .filter((row) => row.method !== 'GET')
+    .flatMap((row) =>
+      row.paths.map((path) => [`${row.method} ${path}`, row, path, badBody(row, path)] as const),
+    )
+    .filter(([, , , body]) => Object.keys(body).length > 0),
+)('%s refuses who may not call it before it looks at the body', async (_name, row, path, payload) => {
+  const send = async (actor: Actor) => {
+    const session = set.sessions[actor];
+    const url = path.replace(/:\w+/g, () => newId());
+    const headers: Record<string, string> = session ? { 'x-session': session } : {};
+    return (await host.inject({ method: row.method, url, headers, payload })).statusCode;
+  };
+  const before = await footprint(test.rayni.app);
+  expect({
+    guest: await send('guest'),
+    disabled: await send('disabled'),
+    manager: await send('manager'),
+    admin: await send('admin'),
+  }).toEqual({
+    guest: always(row, 'guest', 401) ? 401 : 400,
+    disabled: always(row, 'guest', 401) ? 401 : 400,
+    manager: always(row, 'manager', 403) ? 403 : 400,
+    admin: 400,
+  });
+  expect(await footprint(test.rayni.app)).toEqual(before);
+});
 
 it('has cases for every row there is, and for none that is not', () => {
   expect(Object.keys(entries).sort()).toEqual(table.map(nameOf).sort());

@@ -1,5 +1,5 @@
 import type { Caller } from '@rayni/api';
-import type { AnswerSnapshot, ChatEvent, EventsInput } from '@rayni/contract';
+import { type AnswerSnapshot, type ChatEvent, type EventsInput, unread } from '@rayni/contract';
 import { z } from 'zod';
 import { type Ending, finished } from './ending.ts';
 import { type ErrorBody, parse, Refused } from './errors.ts';
@@ -96,8 +96,7 @@ export function json<In extends z.ZodType, Result, Shape extends z.ZodType>(
     ...(row.files && { files: row.files }),
     errorBody: row.errorBody ?? ((body) => body),
     async run(api, raw, url) {
-      const input = parse(row.input, raw);
-      const result = await row.call(api)(input);
+      const { input, result } = await answer(row.input, raw, row.call(api));
       for (const name in row.only) {
         if (result[name] !== row.only[name]) throw new Refused('NOT_FOUND', 'Not found.');
       }
@@ -111,7 +110,7 @@ export const files = <In extends z.ZodType>(
   field: string,
   input: In,
   call: (api: Caller) => (input: z.output<In>) => Promise<{ uploadId: string }>,
-): FilesOf => ({ field, begin: (api, raw) => call(api)(parse(input, raw)) });
+): FilesOf => ({ field, begin: async (api, raw) => (await answer(input, raw, call(api))).result });
 
 /** `json` for a whole answer: one that could not be finished is an error, never half a text with a 200. */
 export const answered = <In extends z.ZodType, Result extends Ending, Shape extends z.ZodType>(
@@ -134,7 +133,7 @@ export function redirect<In extends z.ZodType, Result>(
     ...described(row),
     kind: 'redirect',
     method: 'GET',
-    run: async (api, raw) => row.location(await row.call(api)(parse(row.input, raw))),
+    run: async (api, raw) => row.location((await answer(row.input, raw, row.call(api))).result),
   };
 }
 
@@ -154,9 +153,31 @@ export function sse<In extends z.ZodType>(
     locate: row.locate,
     follow: row.follow,
     frame: row.frame,
-    start: (api, raw) => row.start(api)(parse(row.input, raw)),
+    start: async (api, raw) => (await answer(row.input, raw, row.start(api))).result,
   };
 }
+
+/** Parses what was sent and calls the procedure with it. Of what does not fit only who may call the procedure at all is told: they hear that first. */
+async function answer<In extends z.ZodType, Result>(
+  schema: In,
+  raw: Raw,
+  call: (input: z.output<In>) => Promise<Result>,
+): Promise<{ input: z.output<In>; result: Result }> {
+  let input: z.output<In>;
+  try {
+    input = parse(schema, raw);
+  } catch (badInput) {
+    const said = await call(unread).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    throw isBadRequest(said) ? badInput : (said ?? badInput);
+  }
+  return { input, result: await call(input) };
+}
+
+const isBadRequest = (error: unknown) =>
+  error instanceof Error && 'code' in error && error.code === 'BAD_REQUEST';
 
 const described = <In extends z.ZodType>({ paths, summary, input, aliases = {} }: Spec<In>) => ({
   paths,

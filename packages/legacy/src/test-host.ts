@@ -1,6 +1,6 @@
 import type { Caller } from '@rayni/api';
 import { text } from 'node:stream/consumers';
-import type { ErrorCode } from '@rayni/contract';
+import { type ErrorCode, unread } from '@rayni/contract';
 import Fastify from 'fastify';
 import { legacyRoutes } from './legacy-routes.ts';
 import type { StreamTimes } from './stream.ts';
@@ -34,6 +34,8 @@ export function testHost(script: Script = {}, times?: StreamTimes) {
             {},
             {
               get: (_slice, name: string) => async (input: never) => {
+                // Nobody here may not call: what could not be read is what is wrong.
+                if (input === unread) throw new Refusal('BAD_REQUEST', 'Not valid.');
                 const procedure = `${slice}.${name}`;
                 calls.push({ procedure, input });
                 const scripted = script[procedure];

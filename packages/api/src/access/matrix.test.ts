@@ -212,6 +212,35 @@ it('has a row for every procedure there is', () => {
   expect(new Set(Object.keys(rows))).toEqual(new Set(Object.keys(appRouter._def.procedures)));
 });
 
+/** What comes of every case of a procedure, whatever it is asked for. */
+const always = (cases: Rows[string], actor: Actor) =>
+  new Set(
+    Object.values(cases)
+      .flatMap((row) => [row.public, row.restricted])
+      .map((outcomes) => outcomes[actors.indexOf(actor)]),
+  );
+const only = (outcomes: Set<Outcome | undefined>, outcome: Outcome) =>
+  outcomes.size === 1 && outcomes.has(outcome);
+
+it.each(Object.entries(rows))(
+  '%s refuses who may not call it before it looks at what was sent',
+  async (path, cases) => {
+    const [slice, name] = path.split('.') as [string, string];
+    const call = (actor: Actor) => {
+      const api = callerOf(viewers[actor]) as unknown as Record<
+        string,
+        Record<string, (input: unknown) => Promise<unknown>>
+      >;
+      return outcomeOf(api[slice]![name]!({ not: 'what it takes' }));
+    };
+    const forAdmins =
+      only(always(cases, 'guest'), 'UNAUTHENTICATED') && only(always(cases, 'manager'), 'FORBIDDEN');
+    if (only(always(cases, 'guest'), 'UNAUTHENTICATED')) expect(await call('guest')).toBe('UNAUTHENTICATED');
+    else expect(await call('guest')).not.toBe('UNAUTHENTICATED');
+    if (forAdmins) expect(await call('manager')).toBe('FORBIDDEN');
+  },
+);
+
 describe.each(
   Object.entries(rows).flatMap(([procedure, cases]) =>
     Object.entries(cases).map(([what, row]) => [what ? `${procedure}, ${what}` : procedure, row] as const),

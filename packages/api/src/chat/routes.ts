@@ -24,7 +24,7 @@ import {
 } from '@rayni/contract';
 import { tracked, type TRPCRouterRecord } from '@trpc/server';
 import { z } from 'zod';
-import { procedure, streamed } from '../trpc.ts';
+import { memberProcedure, procedure, streamed } from '../trpc.ts';
 import { attach, initiateAttachment } from './attachments/attach.ts';
 import { listConversations, removeConversation, renameConversation } from './conversations/conversations.ts';
 import { rateAnswer, reportedProofs, reportProof } from './feedback/feedback.ts';
@@ -146,13 +146,13 @@ export const chatRoutes = {
     }),
 
   /** Proofs from an instrument's documents that readers found fault with, newest first; for its managers. */
-  reportedProofs: procedure
+  reportedProofs: memberProcedure
     .input(reportedProofsInput)
     .output(reportedProofList)
     .query(({ ctx, input }) => reportedProofs(ctx, ctx.viewer, input)),
 
   /** The member's conversations, newest first. */
-  conversations: procedure
+  conversations: memberProcedure
     .input(conversationListInput)
     .output(conversationList)
     .query(({ ctx, input }) => listConversations(ctx, ctx.viewer, input)),

@@ -1,22 +1,22 @@
 import { connector, connectorInput, connectorSync } from '@rayni/contract';
 import type { TRPCRouterRecord } from '@trpc/server';
 import { z } from 'zod';
-import { procedure } from '../trpc.ts';
+import { adminProcedure } from '../trpc.ts';
 import { createConnector, listConnectors, removeConnector, syncConnector } from './connectors.ts';
 
 const byId = z.object({ id: z.uuid() });
 
 /** Places outside from which documents are fetched; for admins. */
 export const connectorRoutes = {
-  list: procedure.output(z.array(connector)).query(({ ctx }) => listConnectors(ctx.app, ctx.viewer)),
+  list: adminProcedure.output(z.array(connector)).query(({ ctx }) => listConnectors(ctx.app, ctx.viewer)),
 
   /** Secrets come back masked, here and ever after. */
-  create: procedure
+  create: adminProcedure
     .input(connectorInput)
     .output(connector)
     .mutation(({ ctx, input }) => createConnector(ctx.app, ctx.viewer, ctx.settings.sealKey, input)),
 
-  remove: procedure
+  remove: adminProcedure
     .input(byId)
     .output(z.object({ ok: z.literal(true) }))
     .mutation(async ({ ctx, input }) => {
@@ -25,7 +25,7 @@ export const connectorRoutes = {
     }),
 
   /** Begins in the background; `list` tells how it went. */
-  sync: procedure
+  sync: adminProcedure
     .input(byId)
     .output(connectorSync)
     .mutation(({ ctx, input }) => syncConnector(ctx.app, ctx.viewer, input.id)),

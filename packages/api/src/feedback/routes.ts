@@ -10,7 +10,7 @@ import {
 } from '@rayni/contract';
 import type { TRPCRouterRecord } from '@trpc/server';
 import { z } from 'zod';
-import { procedure } from '../trpc.ts';
+import { adminProcedure, procedure } from '../trpc.ts';
 import { listFaq, removeFaq, saveFaq } from './faq.ts';
 import { createFeedback, listFeedback, respondToFeedback } from './feedback.ts';
 
@@ -22,12 +22,12 @@ export const feedbackRoutes = {
     .mutation(({ ctx, input }) => createFeedback(ctx.app, ctx.viewer, ctx.userAgent, input)),
 
   /** One page, newest first. */
-  list: procedure
+  list: adminProcedure
     .input(feedbackListInput)
     .output(feedbackList)
     .query(({ ctx, input }) => listFeedback(ctx.app, ctx.viewer, input)),
 
-  respond: procedure
+  respond: adminProcedure
     .input(respondInput)
     .output(feedback)
     .mutation(({ ctx, input }) => respondToFeedback(ctx.app, ctx.viewer, input)),
@@ -38,12 +38,12 @@ export const faqRoutes = {
   /** The same for everybody. */
   list: procedure.output(z.array(faqEntry)).query(({ ctx }) => listFaq(ctx.app)),
 
-  save: procedure
+  save: adminProcedure
     .input(faqSaveInput)
     .output(faqEntry)
     .mutation(({ ctx, input }) => saveFaq(ctx.app, ctx.viewer, input)),
 
-  remove: procedure
+  remove: adminProcedure
     .input(faqRemoveInput)
     .output(z.object({ ok: z.literal(true) }))
     .mutation(async ({ ctx, input }) => {

@@ -2,7 +2,7 @@ import { folder, folderCreateInput, folderUpdateInput } from '@rayni/contract';
 import type { TRPCRouterRecord } from '@trpc/server';
 import { z } from 'zod';
 import { requireInstrument } from '../access/require.ts';
-import { procedure } from '../trpc.ts';
+import { memberProcedure, procedure } from '../trpc.ts';
 import { createFolder, deleteFolder, updateFolder } from './folders.ts';
 import { listFolders } from './store.ts';
 
@@ -16,19 +16,19 @@ export const folderRoutes = {
       return listFolders(ctx.app.db.query, ctx.viewer, input.instrumentId);
     }),
 
-  create: procedure
+  create: memberProcedure
     .input(folderCreateInput)
     .output(folder)
     .mutation(({ ctx, input }) => createFolder(ctx.app, ctx.viewer, input)),
 
   /** Renames, moves, or both. */
-  update: procedure
+  update: memberProcedure
     .input(folderUpdateInput)
     .output(folder)
     .mutation(({ ctx, input }) => updateFolder(ctx.app, ctx.viewer, input)),
 
   /** What lies in the folder moves to where the folder lay. */
-  delete: procedure
+  delete: memberProcedure
     .input(z.object({ id: z.uuid() }))
     .output(z.object({ ok: z.literal(true) }))
     .mutation(async ({ ctx, input }) => {

@@ -7,7 +7,7 @@ import {
 import type { TRPCRouterRecord } from '@trpc/server';
 import { z } from 'zod';
 import { notFound } from '../errors.ts';
-import { procedure } from '../trpc.ts';
+import { adminProcedure, memberProcedure, procedure } from '../trpc.ts';
 import { createInstrument, deleteInstrument, replaceInstrument, updateInstrument } from './change.ts';
 import { catalogue, knownInstrument } from './store.ts';
 
@@ -25,25 +25,25 @@ export const instrumentRoutes = {
       return found;
     }),
 
-  create: procedure
+  create: adminProcedure
     .input(instrumentCreateInput)
     .output(instrument)
     .mutation(({ ctx, input }) => createInstrument(ctx.app, ctx.viewer, input)),
 
   /** Its managers may, too. */
-  update: procedure
+  update: memberProcedure
     .input(instrumentUpdateInput)
     .output(instrument)
     .mutation(({ ctx, input }) => updateInstrument(ctx.app, ctx.viewer, input)),
 
   /** Every field at once; admins only. */
-  replace: procedure
+  replace: adminProcedure
     .input(instrumentReplaceInput)
     .output(instrument)
     .mutation(({ ctx, input }) => replaceInstrument(ctx.app, ctx.viewer, input)),
 
   /** With its documents and grants. */
-  delete: procedure
+  delete: adminProcedure
     .input(z.object({ id: z.uuid() }))
     .output(z.object({ ok: z.literal(true) }))
     .mutation(async ({ ctx, input }) => {

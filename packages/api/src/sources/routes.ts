@@ -14,7 +14,7 @@ import type { TRPCRouterRecord } from '@trpc/server';
 import { z } from 'zod';
 import { requireInstrument } from '../access/require.ts';
 import { notFound } from '../errors.ts';
-import { procedure } from '../trpc.ts';
+import { memberProcedure, procedure } from '../trpc.ts';
 import { archiveSource, deleteSource, updateSource } from './change.ts';
 import { createSource, editNote } from './create.ts';
 import {
@@ -77,28 +77,28 @@ export const sourceRoutes = {
     }),
 
   /** A note by its text, or a web page by its address; files come by `uploads`. */
-  create: procedure
+  create: memberProcedure
     .input(sourceCreateInput)
     .output(source)
     .mutation(({ ctx, input }) => createSource(ctx.app, ctx.viewer, input)),
 
   /** Another text for a note: a new version, unless it is the same text. */
-  edit: procedure
+  edit: memberProcedure
     .input(sourceEditInput)
     .output(source)
     .mutation(({ ctx, input }) => editNote(ctx.app, ctx.viewer, input)),
 
-  update: procedure
+  update: memberProcedure
     .input(sourceUpdateInput)
     .output(source)
     .mutation(({ ctx, input }) => updateSource(ctx.app, ctx.viewer, input)),
 
-  archive: procedure
+  archive: memberProcedure
     .input(z.object({ id: z.uuid() }))
     .output(source)
     .mutation(({ ctx, input }) => archiveSource(ctx.app, ctx.viewer, input.id)),
 
-  delete: procedure
+  delete: memberProcedure
     .input(z.object({ id: z.uuid() }))
     .output(z.object({ ok: z.literal(true) }))
     .mutation(async ({ ctx, input }) => {

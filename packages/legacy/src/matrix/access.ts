@@ -3,8 +3,8 @@ import {
   type Actor,
   adminsEverywhere,
   type Entries,
-  everywhere,
   managers,
+  membersEverywhere,
   type Place,
   type Scene,
 } from './kinds.ts';
@@ -65,7 +65,7 @@ export const accessEntries: Entries = {
   'POST /api/instruments/:id/access/requests/:req_id/:action': {
     approve: { send: decided('approve'), ...managers(200) },
     deny: { send: decided('deny'), ...managers(200) },
-    'another action': { send: decided('cancel'), ...everywhere(400) },
+    'another action': { send: decided('cancel'), ...membersEverywhere(400) },
     'of another instrument': {
       send: async ({ instrumentId: id }, _actor, scene) => {
         const elsewhere = { instrumentId: await scene.test.instrument(), name: 'public' };

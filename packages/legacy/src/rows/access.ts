@@ -89,11 +89,12 @@ export const accessRows = [
     summary: 'Decide a request, once: `approve` makes the grant with it, `deny` does not.',
     input: z
       .object({ id: pathId, req_id: pathId, action: z.enum(['approve', 'deny']) })
-      .transform((sent) => ({ action: sent.action, instrumentId: sent.id, requestId: sent.req_id })),
-    call:
-      (api) =>
-      ({ action, ...request }) =>
-        api.access[action](request),
+      .transform((sent) => ({
+        action: sent.action,
+        request: { instrumentId: sent.id, requestId: sent.req_id },
+      })),
+    // Either procedure will do to tell who may not decide, where the action is neither.
+    call: (api) => (sent) => (sent.action === 'deny' ? api.access.deny : api.access.approve)(sent.request),
     shape: z.object({ status: accessRequestStatus }),
     output: ({ status }) => ({ status }),
   }),
