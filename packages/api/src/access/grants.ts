@@ -4,7 +4,7 @@ import { AppError, notFound } from '../errors.ts';
 import { newId } from '../ids.ts';
 import { recordAudit } from './audit.ts';
 import type { Viewer } from './policy.ts';
-import { requireAdmin, requireInstrument, requireMember } from './require.ts';
+import { holdInstrument, requireAdmin, requireInstrument, requireMember } from './require.ts';
 import {
   auditEntries,
   decideRequest,
@@ -35,6 +35,7 @@ export async function grantAccess(
   const manager = requireMember(viewer);
   return app.db.transaction(async (trx) => {
     const account = await lockAccount(trx, { email });
+    await holdInstrument(trx, viewer, instrumentId, 'manage');
     if (!account || account.status === 'disabled') {
       const sentence = 'Nobody with this e-mail can use Rayni here.';
       throw new AppError('BAD_REQUEST', sentence, { fields: { email: [sentence] } });
@@ -68,6 +69,7 @@ export async function changeGrant(
     const known = await grantById(trx, instrumentId, grantId);
     if (!known) throw notFound();
     await lockAccount(trx, { id: known.userId });
+    await holdInstrument(trx, viewer, instrumentId, 'manage');
     // Another change may have come before the lock.
     const held = (await grantById(trx, instrumentId, grantId)) ?? known;
     return setGrant(app, trx, manager, { ...held, role: role ?? held.role, status: status ?? held.status });

@@ -10,7 +10,7 @@ import { newId } from '../ids.ts';
 import { recordAudit } from './audit.ts';
 import { setGrant } from './grants.ts';
 import type { Viewer } from './policy.ts';
-import { requireInstrument, requireMember } from './require.ts';
+import { holdInstrument, requireInstrument, requireMember } from './require.ts';
 import {
   accessRequestById,
   accessRequests,
@@ -91,6 +91,7 @@ export async function decideAccess(
   return app.db.transaction(async (trx) => {
     const { userId } = found(await accessRequestById(trx, instrumentId, requestId));
     await lockAccount(trx, { id: userId });
+    await holdInstrument(trx, viewer, instrumentId, 'manage');
     const at = app.clock.now();
     if (!(await decideRequest(trx, requestId, { status, reviewerId: manager.userId, at }))) {
       throw new AppError('CONFLICT', 'This request was decided before.');

@@ -1,7 +1,9 @@
-import type { App } from '../app.ts';
+import type { App, Trx } from '../app.ts';
+import { toViewer } from '../auth/sessions.ts';
+import { accountById } from '../auth/store.ts';
 import { AppError, notFound, unauthenticated } from '../errors.ts';
 import { type InstrumentAction, may, refusal, type Viewer } from './policy.ts';
-import { instrumentFacts } from './store.ts';
+import { instrumentFacts, lockInstrument } from './store.ts';
 
 /** The instrument's facts if the viewer may do that with it; otherwise throws the refusal the policy decides on. */
 export async function requireInstrument(
@@ -11,6 +13,38 @@ export async function requireInstrument(
   action: InstrumentAction,
 ) {
   const facts = await instrumentFacts(app.db.query, viewer, instrumentId);
+  return allowed(viewer, action, facts);
+}
+
+/**
+ * Asks the same once more, of who the viewer is by now, inside the transaction that acts; until it ends nobody deletes the instrument,
+ * changes it or who may use it. Sources come first, as with whoever publishes one: hold the instrument after what else is locked.
+ */
+export async function holdInstrument(
+  trx: Trx,
+  viewer: Viewer,
+  instrumentId: string,
+  action: InstrumentAction,
+): Promise<{ manages: boolean }> {
+  // A statement of its own: what is read after it is what the one before us left.
+  await lockInstrument(trx, instrumentId);
+  const asker = await currentViewer(trx, viewer);
+  const facts = allowed(asker, action, await instrumentFacts(trx, asker, instrumentId));
+  return { manages: may(asker, 'manage', facts) };
+}
+
+async function currentViewer(trx: Trx, viewer: Viewer): Promise<Viewer> {
+  if (viewer.kind === 'guest') return viewer;
+  const account = await accountById(trx, viewer.userId);
+  if (!account) throw unauthenticated();
+  return toViewer(account);
+}
+
+function allowed<Facts extends Parameters<typeof may>[2]>(
+  viewer: Viewer,
+  action: InstrumentAction,
+  facts: Facts | undefined,
+): Facts {
   if (facts && may(viewer, action, facts)) return facts;
   switch (refusal(viewer, action, facts)) {
     case 'UNAUTHENTICATED':

@@ -51,6 +51,14 @@ export async function instrumentFacts(query: Query, viewer: Viewer, instrumentId
   return facts;
 }
 
+/**
+ * Holds the instrument until the transaction ends. Not `for share`: two who hold it so and then count its index up would wait for each
+ * other.
+ */
+export async function lockInstrument(trx: Query, instrumentId: string): Promise<void> {
+  await trx.selectFrom('instrument').select('id').where('id', '=', instrumentId).forNoKeyUpdate().execute();
+}
+
 /** SQL for "this viewer may read this instrument", over a query in which `instrument` is joined. The same rule as `may(…, 'read', …)`. */
 export function readable(viewer: Viewer) {
   return (eb: ExpressionBuilder<Tables, 'instrument'>) => {

@@ -1,6 +1,6 @@
 import type { Folder, FolderCreateInput, FolderUpdateInput } from '@rayni/contract';
 import type { Viewer } from '../access/policy.ts';
-import { requireInstrument, requireMember } from '../access/require.ts';
+import { holdInstrument, requireInstrument, requireMember } from '../access/require.ts';
 import type { App, Trx } from '../app.ts';
 import { AppError, notFound } from '../errors.ts';
 import { newId } from '../ids.ts';
@@ -21,6 +21,7 @@ export async function createFolder(app: Ports, viewer: Viewer, input: FolderCrea
   const folder = { id: newId(), ...input };
   await app.db.transaction(async (trx) => {
     const parents = await lockedParents(trx, input.instrumentId);
+    await holdInstrument(trx, viewer, input.instrumentId, 'manage');
     if (input.parentId !== null) requireParent(parents, input.parentId);
     await insertFolder(trx, folder, app.clock.now());
   });
@@ -32,6 +33,7 @@ export async function updateFolder(app: Ports, viewer: Viewer, input: FolderUpda
   const { id, instrumentId } = await managedFolder(app, viewer, input.id);
   await app.db.transaction(async (trx) => {
     const parents = await lockedParents(trx, instrumentId);
+    await holdInstrument(trx, viewer, instrumentId, 'manage');
     if (input.parentId) {
       requireParent(parents, input.parentId);
       if (liesIn(parents, input.parentId, id)) throw badParent('A folder cannot lie in itself.');
@@ -54,6 +56,8 @@ export async function deleteFolder(app: Ports, viewer: Viewer, id: string): Prom
     const parent = (await lockedParents(trx, instrumentId)).get(id);
     if (parent === undefined) throw notFound();
     await dissolveFolder(trx, id, parent);
+    // After the documents that were moved, as whoever publishes one does.
+    await holdInstrument(trx, viewer, instrumentId, 'manage');
   });
 }
 

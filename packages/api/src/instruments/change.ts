@@ -6,7 +6,7 @@ import type {
 } from '@rayni/contract';
 import { recordAudit } from '../access/audit.ts';
 import type { Viewer } from '../access/policy.ts';
-import { requireAdmin, requireInstrument } from '../access/require.ts';
+import { holdInstrument, requireAdmin, requireInstrument } from '../access/require.ts';
 import type { App } from '../app.ts';
 import { notFound } from '../errors.ts';
 import { newId } from '../ids.ts';
@@ -34,7 +34,10 @@ export async function updateInstrument(
   { id, ...change }: InstrumentUpdateInput,
 ): Promise<Instrument> {
   await requireInstrument(app, viewer, id, 'manage');
-  await changeInstrument(app.db.query, id, change, app.clock.now());
+  await app.db.transaction(async (trx) => {
+    await holdInstrument(trx, viewer, id, 'manage');
+    await changeInstrument(trx, id, change, app.clock.now());
+  });
   return shown(app, viewer, id);
 }
 
@@ -72,6 +75,8 @@ export async function deleteInstrument(
     for (const subject of ended.denied)
       await recordAudit(trx, { ...audit, subject, action: 'access.denied' });
   });
+  // Those that were being made when the others were marked; none can come after.
+  await app.db.transaction((trx) => removeSources(app, trx, { instrumentId: id }));
 }
 
 async function shown(app: Pick<App, 'db'>, viewer: Viewer, id: string): Promise<Instrument> {

@@ -1,6 +1,6 @@
 import type { Source, SourceStatus, SourceUpdateInput } from '@rayni/contract';
 import type { Viewer } from '../access/policy.ts';
-import { requireInstrument, requireMember } from '../access/require.ts';
+import { holdInstrument, requireInstrument, requireMember } from '../access/require.ts';
 import type { App, Trx } from '../app.ts';
 import { AppError, notFound } from '../errors.ts';
 import { requireFolder } from '../folders/folders.ts';
@@ -35,6 +35,7 @@ export async function updateSource(app: Ports, viewer: Viewer, input: SourceUpda
     if (folderId) await requireFolder(trx, instrumentId, folderId);
     const source = await lockSource(trx, id);
     if (!source) throw notFound();
+    await holdInstrument(trx, viewer, instrumentId, 'manage');
     await describeSource(
       trx,
       id,
@@ -86,7 +87,9 @@ export const archiveSource = (app: Ports, viewer: Viewer, id: string): Promise<S
 
 /** Deletes a source: from this commit on nothing finds it; its bytes and texts go by a job. */
 export async function deleteSource(app: Ports, viewer: Viewer, id: string): Promise<void> {
-  await managedSource(app, viewer, id);
-  const removed = await app.db.transaction((trx) => removeSources(app, trx, { sourceId: id }));
-  if (removed === 0) throw notFound();
+  const { instrumentId } = await managedSource(app, viewer, id);
+  await app.db.transaction(async (trx) => {
+    if ((await removeSources(app, trx, { sourceId: id })) === 0) throw notFound();
+    await holdInstrument(trx, viewer, instrumentId, 'manage');
+  });
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { Source, SourceCreateInput, SourceEditInput } from '@rayni/contract';
 import type { Viewer } from '../access/policy.ts';
-import { requireInstrument, requireMember } from '../access/require.ts';
+import { holdInstrument, requireInstrument, requireMember } from '../access/require.ts';
 import type { App, Trx } from '../app.ts';
 import { AppError, notFound } from '../errors.ts';
 import { requireFolder } from '../folders/folders.ts';
@@ -24,6 +24,7 @@ export async function createSource(app: Ports, viewer: Viewer, input: SourceCrea
   const make = async (trx: Trx, storageUri: string) => {
     const now = app.clock.now();
     if (input.folderId) await requireFolder(trx, input.instrumentId, input.folderId);
+    await holdInstrument(trx, viewer, input.instrumentId, 'manage');
     await insertSource(trx, {
       id,
       instrument_id: input.instrumentId,
@@ -65,6 +66,7 @@ export async function editNote(app: Ports, viewer: Viewer, input: SourceEditInpu
   await withText(app, input.text, async (trx, stored) => {
     const source = await lockSource(trx, note.id);
     if (!source) throw notFound();
+    await holdInstrument(trx, viewer, note.instrumentId, 'manage');
     if ((await newestVersion(trx, note.id))?.sha256 === stored.sha256) return false;
     const now = app.clock.now();
     // What was rejected gets another chance with another text.

@@ -1,5 +1,6 @@
 import { pipeline, Transform, type Readable } from 'node:stream';
 import type { Viewer } from '../access/policy.ts';
+import { holdInstrument } from '../access/require.ts';
 import type { App, Trx } from '../app.ts';
 import { AppError, notFound } from '../errors.ts';
 import { newId } from '../ids.ts';
@@ -92,6 +93,13 @@ export async function takeUploads(
       for (const { id } of uploads.toSorted((a, b) => (a.id < b.id ? -1 : 1)))
         if ((await ownUpload(trx, viewer.key, id, true))?.completed_at !== null) return undefined;
       await first(trx);
+      // Much may have happened while the bytes were copied.
+      await holdInstrument(
+        trx,
+        viewer,
+        place.instrumentId,
+        place.conversationId === null ? 'manage' : 'read',
+      );
       const sourceIds: string[] = [];
       for (const { upload, stored } of checked)
         sourceIds.push(await makeSource(app, trx, viewer, upload, stored, place));

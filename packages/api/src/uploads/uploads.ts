@@ -7,7 +7,7 @@ import type {
   UploadInitiateInput,
 } from '@rayni/contract';
 import { may, type Viewer } from '../access/policy.ts';
-import { requireInstrument, requireMember } from '../access/require.ts';
+import { holdInstrument, requireInstrument, requireMember } from '../access/require.ts';
 import type { App, Trx } from '../app.ts';
 import { AppError, notFound } from '../errors.ts';
 import { newId } from '../ids.ts';
@@ -94,17 +94,13 @@ export async function completeUpload(
   }
   const made = outcomeOf(upload);
   if (made) return made;
-  const manages = may(viewer, 'manage', facts);
-  // What answers already is replaced at once when the new version is read, so nobody less than who approves may do that.
-  if (input.sourceId && !manages) {
-    throw new AppError('FORBIDDEN', 'Only managers of this instrument may add a new version of a document.');
-  }
+  if (input.sourceId && !may(viewer, 'manage', facts)) throw versionRefused();
   // A key of its own for each try: completes side by side, and one after a crash, cannot take or replace each other's bytes.
   const key = await reserveKey(app);
   let done: Awaited<ReturnType<typeof make>>;
   try {
     const stored = await check(app.blobs, upload, key, input.type, maxBytes);
-    done = await app.db.transaction((trx) => make(app, trx, { member, manages, input, upload, stored }));
+    done = await app.db.transaction((trx) => make(app, trx, { member, input, upload, stored }));
   } catch (error) {
     await tidy(app, () => discard(app, key));
     const now = await ownUpload(app.db.query, member.key, upload.id);
@@ -162,13 +158,11 @@ async function make(
   trx: Trx,
   {
     member,
-    manages,
     input,
     upload,
     stored,
   }: {
     member: Extract<Viewer, { kind: 'member' }>;
-    manages: boolean;
     input: UploadCompleteInput;
     upload: Upload;
     stored: Awaited<ReturnType<typeof check>>;
@@ -190,8 +184,11 @@ async function make(
   const bytes = { blob_key: stored.key, filename: upload.filename, media_type: stored.mediaType };
   let ordinal = 1;
   let tried: { id: string; blob_key: string } | undefined;
+  const existing = input.sourceId && (await sourceForVersion(trx, input.instrumentId, input.sourceId));
+  // Much may have happened while the bytes were copied.
+  const { manages } = await holdInstrument(trx, member, input.instrumentId, 'upload');
   if (input.sourceId) {
-    const existing = await sourceForVersion(trx, input.instrumentId, input.sourceId);
+    if (!manages) throw versionRefused();
     if (!existing) throw notFound();
     if (existing.type !== stored.type)
       throw new AppError('BAD_REQUEST', `A new version must be of the same type, ${existing.type}.`);
@@ -245,6 +242,10 @@ async function make(
     left: tried ? [tried.blob_key] : [],
   };
 }
+
+// What answers already is replaced at once when the new version is read, so nobody less than who approves may do that.
+const versionRefused = () =>
+  new AppError('FORBIDDEN', 'Only managers of this instrument may add a new version of a document.');
 
 /** The refusal of a file of more bytes than that. */
 export const tooLarge = (maxBytes: number): AppError =>
