@@ -86,6 +86,8 @@ export type Blobs = {
   copy(from: string, to: string): Promise<boolean>;
   /** What is not there is no error: twice is once. */
   remove(key: string): Promise<void>;
+  /** Removes the bytes of a `put`, or of a PUT to a signed address, that began before this and never ended: whoever sent or took them died. */
+  sweepUnfinished(before: Date): Promise<void>;
 };
 
 /** Every kind of background work with its payload. */

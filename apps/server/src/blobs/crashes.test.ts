@@ -73,6 +73,7 @@ function mortal(app: App, nth: number) {
       },
       copy: (from, to) => around(() => blobs.copy(from, to)),
       remove: (key) => around(() => blobs.remove(key)),
+      sweepUnfinished: (before) => around(() => blobs.sweepUnfinished(before)),
     },
     db: {
       ...db,

@@ -1,6 +1,6 @@
 import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto';
 import { createWriteStream, mkdirSync } from 'node:fs';
-import { link, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { link, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { Transform, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -42,15 +42,11 @@ export function openFolderStore(options: {
     if (!keyShape.test(key)) throw new Error(`not a storage key: ${key.slice(0, 80)}`);
     return path.join(root, key);
   };
+  const parts = path.join(root, 'parts');
   const secret = createHmac('sha256', options.secret).update('rayni signed files').digest();
 
-  const sizeOf = async (file: string) => {
-    try {
-      return { size: (await stat(file)).size };
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-      throw error;
-    }
+  const makeFolder = async (folder: string) => {
+    if (await mkdir(folder, { recursive: true, mode: 0o700 })) await syncFolder(root);
   };
 
   return {
@@ -76,25 +72,39 @@ export function openFolderStore(options: {
       await this.receive(key, bytes, undefined);
     },
 
-    stat: (key) => sizeOf(place(key)),
+    async stat(key) {
+      const found = await stat(place(key)).catch(ifMissing);
+      return found && { size: found.size };
+    },
 
     async open(key, range) {
       return (await open(place(key))).createReadStream(range);
     },
 
     async copy(from, to) {
-      await mkdir(path.dirname(place(to)), { recursive: true, mode: 0o700 });
+      await makeFolder(path.dirname(place(to)));
       try {
         // The same bytes under a second name: what is put at `from` later is another file.
         await link(place(from), place(to));
+        await syncFolder(path.dirname(place(to)));
         return true;
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
-        throw error;
+        ifMissing(error);
+        return false;
       }
     },
 
     remove: (key) => rm(place(key), { force: true }),
+
+    async sweepUnfinished(before) {
+      const names = await readdir(parts).catch(ifMissing);
+      for (const name of names ?? []) {
+        const part = path.join(parts, name);
+        // Each piece that comes makes it younger.
+        const written = (await stat(part).catch(ifMissing))?.mtime;
+        if (written && written < before) await rm(part, { force: true });
+      }
+    },
 
     verify(method, key, query) {
       const text = (name: string) => (typeof query[name] === 'string' ? query[name] : undefined);
@@ -118,9 +128,9 @@ export function openFolderStore(options: {
 
     async receive(key, bytes, maxBytes = Number.POSITIVE_INFINITY) {
       const target = place(key);
-      const part = path.join(root, 'parts', randomUUID());
-      await mkdir(path.dirname(target), { recursive: true, mode: 0o700 });
-      await mkdir(path.dirname(part), { recursive: true, mode: 0o700 });
+      const part = path.join(parts, randomUUID());
+      await makeFolder(path.dirname(target));
+      await makeFolder(parts);
       let size = 0;
       const count = new Transform({
         transform(chunk: Buffer, _encoding, done) {
@@ -130,8 +140,9 @@ export function openFolderStore(options: {
         },
       });
       try {
-        await pipeline(bytes, count, createWriteStream(part, { mode: 0o600 }));
+        await pipeline(bytes, count, createWriteStream(part, { mode: 0o600, flush: true }));
         await rename(part, target);
+        await syncFolder(path.dirname(target));
         return { size };
       } catch (error) {
         await rm(part, { force: true });
@@ -143,6 +154,25 @@ export function openFolderStore(options: {
 }
 
 class TooLarge extends Error {}
+
+function ifMissing(error: unknown): undefined {
+  if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+}
+
+/** Names that were given in this folder outlast a loss of power; where folders cannot be synced, as on Windows, that is left to the system. */
+async function syncFolder(folder: string) {
+  const handle = await open(folder).catch(ifRefused);
+  try {
+    await handle?.sync().catch(ifRefused);
+  } finally {
+    await handle?.close();
+  }
+}
+
+function ifRefused(error: unknown): undefined {
+  if (!['EISDIR', 'EPERM', 'EINVAL', 'ENOTSUP'].includes((error as NodeJS.ErrnoException).code ?? ''))
+    throw error;
+}
 
 function signature(secret: Buffer, grant: SignedGrant): Buffer {
   const { method, key, expires, maxBytes, contentType, filename } = grant;

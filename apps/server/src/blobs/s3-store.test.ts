@@ -159,6 +159,32 @@ describe.skipIf(!hasSwift())('an S3 store', () => {
     between.close();
   });
 
+  it('forgets the parts of what a process began to send and never finished', async () => {
+    const { hostname: endPoint, port } = new URL(swift.s3.endpoint);
+    const { accessKey, secretKey, region, bucket } = swift.s3;
+    const client = new Client({
+      endPoint,
+      port: Number(port),
+      useSSL: false,
+      region,
+      accessKey,
+      secretKey,
+    });
+    // More than one of a key, and one that is not ours.
+    const [key, foreign] = [`versions/${randomUUID()}`, 'somebody/elses.bin'];
+    for (const name of [key, key, foreign]) await client.initiateNewMultipartUpload(bucket, name, {});
+    const unfinished = async () => {
+      const { uploads } = await client.listIncompleteUploadsQuery(bucket, '', '', '', '|');
+      return uploads.map((upload) => upload.key).sort();
+    };
+    expect(await unfinished()).toEqual([foreign, key, key]);
+    await store.sweepUnfinished(hoursAgo(1));
+    expect(await unfinished()).toEqual([foreign, key, key]);
+    await store.sweepUnfinished(hoursAgo(-1));
+    expect(await unfinished()).toEqual([foreign]);
+    await store.sweepUnfinished(hoursAgo(-1));
+  });
+
   it('that went away is UNAVAILABLE, not an error of ours', async () => {
     const other = await startSwift();
     const left = await opened(other.s3);
@@ -168,6 +194,7 @@ describe.skipIf(!hasSwift())('an S3 store', () => {
       () => left.open(`versions/${randomUUID()}`),
       () => left.copy(`versions/${randomUUID()}`, `versions/${randomUUID()}`),
       () => left.remove(`versions/${randomUUID()}`),
+      () => left.sweepUnfinished(new Date()),
     ])
       await expect(call()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
   });

@@ -7,6 +7,9 @@ import type { Config } from '../config.ts';
 import { keyShape } from './folder-store.ts';
 import { s3Fault } from './s3-fault.ts';
 
+/** An empty delimiter, which the client sends for none, makes Swift take every key for a folder. */
+const inNoKey = '|';
+
 /** Where an S3 store is, and with which keys. */
 export type S3Options = NonNullable<Config['s3']>;
 
@@ -95,6 +98,19 @@ export async function openS3Store(options: S3Options & { log: Log; now: () => Da
     async remove(key) {
       const name = place(key);
       await reached(() => client.removeObject(bucket, name)).catch(ifMissing);
+    },
+
+    async sweepUnfinished(before) {
+      for (let marker = ''; ; ) {
+        // By pages: the client's own stream also asks for the parts of every upload.
+        const page = await reached(() => client.listIncompleteUploadsQuery(bucket, '', marker, '', inNoKey));
+        // Somebody else's may lie in the same bucket.
+        for (const { key, uploadId, initiated } of page.uploads)
+          if (keyShape.test(key) && initiated < before)
+            await reached(() => client.abortMultipartUpload(bucket, key, uploadId)).catch(ifMissing);
+        if (!page.isTruncated || page.nextKeyMarker === marker) return;
+        marker = page.nextKeyMarker;
+      }
     },
   };
 
@@ -191,7 +207,7 @@ function impatient(agent: HttpAgent): HttpAgent {
 }
 
 const isMissing = (error: unknown) =>
-  error instanceof S3Error && (error.code === 'NoSuchKey' || error.code === 'NotFound');
+  error instanceof S3Error && ['NoSuchKey', 'NoSuchUpload', 'NotFound'].includes(error.code ?? '');
 
 function ifMissing(error: unknown): undefined {
   if (!isMissing(error)) throw error;

@@ -103,6 +103,8 @@ export async function testApp(
       async remove(key) {
         stored.delete(key);
       },
+      // Nothing here is kept before it is whole.
+      async sweepUnfinished() {},
     },
   };
   const live = openLive(app);

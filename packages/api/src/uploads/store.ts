@@ -1,4 +1,4 @@
-import type { Insertable, Kysely } from 'kysely';
+import { type Insertable, type Kysely, sql } from 'kysely';
 import type { Tables } from '../db/tables.ts';
 
 type Query = Kysely<Tables>;
@@ -57,12 +57,13 @@ export async function sourceForVersion(query: Query, instrumentId: string, sourc
   return { ...source, newest };
 }
 
-export function folderOf(query: Query, instrumentId: string, folderId: string) {
+/** Where a source belongs and how far it is; undefined when it was deleted. */
+export function placeOf(query: Query, sourceId: string) {
   return query
-    .selectFrom('folder')
-    .select('id')
-    .where('id', '=', folderId)
-    .where('instrument_id', '=', instrumentId)
+    .selectFrom('source')
+    .select(['instrument_id', 'conversation_id', 'status'])
+    .where('id', '=', sourceId)
+    .where('deleted_at', 'is', null)
     .executeTakeFirst();
 }
 
@@ -148,24 +149,36 @@ export async function deleteUnclaimed(query: Query, key: string) {
   await query.deleteFrom('unclaimed_blob').where('key', '=', key).execute();
 }
 
-/** Keys that were not claimed since `before`, and those that can no longer be. */
-export async function oldUnclaimed(query: Query, before: Date, limit: number): Promise<string[]> {
+/** Keys that were not claimed since `before`, and those that can no longer be; without these. */
+export async function oldUnclaimed(
+  query: Query,
+  before: Date,
+  without: string[],
+  limit: number,
+): Promise<string[]> {
   const rows = await query
     .selectFrom('unclaimed_blob')
     .select('key')
     .where((eb) => eb.or([eb('doomed', '=', true), eb('created_at', '<', before)]))
+    .where(sql<boolean>`key <> all (${without}::text[])`)
     .orderBy('created_at')
     .limit(limit)
     .execute();
   return rows.map(({ key }) => key);
 }
 
-/** Uploads whose address expired before that, completed or not. */
-export async function oldUploads(query: Query, expiredBefore: Date, limit: number): Promise<string[]> {
+/** Uploads whose address expired before that, completed or not; without these. */
+export async function oldUploads(
+  query: Query,
+  expiredBefore: Date,
+  without: string[],
+  limit: number,
+): Promise<string[]> {
   const rows = await query
     .selectFrom('upload')
     .select('id')
     .where('expires_at', '<', expiredBefore)
+    .where(sql<boolean>`id <> all (${without}::uuid[])`)
     .orderBy('expires_at')
     .limit(limit)
     .execute();
@@ -176,14 +189,34 @@ export async function deleteUpload(query: Query, id: string) {
   await query.deleteFrom('upload').where('id', '=', id).execute();
 }
 
-/** Files attached to questions before that. */
-export async function oldAttachments(query: Query, before: Date, limit: number): Promise<string[]> {
+/** Files attached to questions before that; without these. */
+export async function oldAttachments(
+  query: Query,
+  before: Date,
+  without: string[],
+  limit: number,
+): Promise<string[]> {
   const rows = await query
     .selectFrom('source')
     .select('id')
     .where('conversation_id', 'is not', null)
     .where('deleted_at', 'is', null)
     .where('created_at', '<', before)
+    .where(sql<boolean>`id <> all (${without}::uuid[])`)
+    .limit(limit)
+    .execute();
+  return rows.map(({ id }) => id);
+}
+
+/** Sources that are there although their instrument was deleted; without these. */
+export async function orphans(query: Query, without: string[], limit: number): Promise<string[]> {
+  const rows = await query
+    .selectFrom('source')
+    .innerJoin('instrument', 'instrument.id', 'source.instrument_id')
+    .select('source.id')
+    .where('source.deleted_at', 'is', null)
+    .where('instrument.deleted_at', 'is not', null)
+    .where(sql<boolean>`source.id <> all (${without}::uuid[])`)
     .limit(limit)
     .execute();
   return rows.map(({ id }) => id);

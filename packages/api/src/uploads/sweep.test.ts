@@ -128,6 +128,42 @@ describe('a sweep', () => {
     expect(await there(stuck)).toBe(false);
   });
 
+  test('gets past more of what cannot be removed than it takes at a time, and asks for each once', async () => {
+    const { app } = setup.rayni;
+    const stuck = new Set<string>();
+    for (let n = 0; n < 120; n++) stuck.add(await reserveKey(app));
+    setup.advance(1000);
+    const others = [await kept(), await kept()];
+    setup.advance((abandonedHours + 1) * hour);
+    const asked: string[] = [];
+    const remove: typeof app.blobs.remove = async (key) => {
+      asked.push(key);
+      if (stuck.has(key)) throw new Error('the store refuses');
+      await app.blobs.remove(key);
+    };
+    await expect(sweep({ ...app, blobs: { ...app.blobs, remove } })).rejects.toThrow(/could be swept/);
+    expect(await Promise.all(others.map(there))).toEqual([false, false]);
+    expect(asked.sort()).toEqual([...stuck, ...others].sort());
+    await sweep(app);
+    expect(await rows('unclaimed_blob')).toBe(0);
+  });
+
+  test('has the store forget what was begun a day ago and never ended; the rest goes on where it cannot', async () => {
+    const { app } = setup.rayni;
+    const key = await kept();
+    setup.advance((abandonedHours + 1) * hour);
+    const before: Date[] = [];
+    const sweepUnfinished: typeof app.blobs.sweepUnfinished = async (date) => {
+      before.push(date);
+      throw new Error('the store refuses');
+    };
+    await expect(sweep({ ...app, blobs: { ...app.blobs, sweepUnfinished } })).rejects.toThrow(
+      /could be swept/,
+    );
+    expect(before).toEqual([new Date(app.clock.now().getTime() - abandonedHours * hour)]);
+    expect(await there(key)).toBe(false);
+  });
+
   test('takes attachments out after their days, once, and leaves the library alone', async () => {
     const { app } = setup.rayni;
     const instrumentId = await setup.instrument();
@@ -187,5 +223,27 @@ describe('a sweep', () => {
     const fresh = await loginByEmail(app, admin.email);
     await sweep(app);
     expect(await viewerOfSession(app, fresh.secret)).toMatchObject({ userId: admin.userId });
+  });
+
+  test('removes the documents of an instrument that was deleted without them', async () => {
+    const { app } = setup.rayni;
+    const instrumentId = await setup.instrument();
+    const sourceId = await setup.document(admin, instrumentId, 'note.md', note);
+    const stored = await app.db.query
+      .selectFrom('source_version')
+      .select('blob_key')
+      .where('source_id', '=', sourceId)
+      .executeTakeFirstOrThrow();
+    await sweep(app);
+    await setup.work();
+    expect(await there(stored.blob_key)).toBe(true);
+    await app.db.query
+      .updateTable('instrument')
+      .set({ deleted_at: app.clock.now() })
+      .where('id', '=', instrumentId)
+      .execute();
+    await sweep(app);
+    await setup.work();
+    expect(await there(stored.blob_key)).toBe(false);
   });
 });
