@@ -8,14 +8,8 @@ import type { Rayni } from '../live.ts';
 import { leaseMs } from './log.ts';
 import { ownAnswer, requireOwn } from './own.ts';
 import { type Claimed, runAnswer } from './run.ts';
-import {
-  conversationById,
-  insertQuestion,
-  insertVersion,
-  lockRequest,
-  recentTwin,
-  turnByKey,
-} from './store.ts';
+import { conversationById, insertQuestion, insertVersion, turnByKey } from './store.ts';
+import { lockRequest, recentTwin } from './twins/store.ts';
 
 /** No answer takes longer than this, whatever happens. */
 export const deadlineMs = 5 * 60_000;

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { testEngines } from '@rayni/database/testing';
 import { describe, expect, it } from 'vitest';
-import type { ChatMessage, Model, ModelPart } from '../app.ts';
-import { openLive } from '../live.ts';
-import { guest, type TestApp, testApp } from '../testing/index.ts';
-import { startAnswer } from './start.ts';
-import { cancelTurn } from './turns.ts';
+import type { ChatMessage, Model, ModelPart } from '../../app.ts';
+import { openLive } from '../../live.ts';
+import { guest, type TestApp, testApp } from '../../testing/index.ts';
+import { startAnswer } from '../start.ts';
+import { cancelTurn } from '../turns.ts';
 
 const note = '# Calibration\n\nSet the temperature to 37 degrees and wait for 20 minutes.\n';
 const question = 'Which temperature do I set for the calibration?';
