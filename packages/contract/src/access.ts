@@ -80,6 +80,9 @@ export const auditAction = z.enum([
   'user.enabled',
   'token.created',
   'token.revoked',
+  'instrument.created',
+  'instrument.changed',
+  'instrument.deleted',
 ]);
 export type AuditAction = z.infer<typeof auditAction>;
 
@@ -89,7 +92,7 @@ export const auditEntry = z.object({
   action: auditAction,
   /** E-mail of whoever acted; null for the operator's command line. */
   actor: z.string().nullable(),
-  /** E-mail of whom it is about. */
+  /** E-mail of whom it is about; null where it is an instrument. */
   subject: z.string().nullable(),
   instrumentId: z.uuid().nullable(),
   /** What else tells it, for instance the role before and after. No secrets. */

@@ -3,10 +3,12 @@ import type {
   InstrumentCreateInput,
   InstrumentReplaceInput,
   InstrumentUpdateInput,
+  Visibility,
 } from '@rayni/contract';
 import { recordAudit } from '../access/audit.ts';
 import type { Viewer } from '../access/policy.ts';
-import { holdInstrument, requireAdmin, requireInstrument } from '../access/require.ts';
+import { holdInstrument, requireAdmin, requireInstrument, requireMember } from '../access/require.ts';
+import { instrumentFacts } from '../access/store.ts';
 import type { App } from '../app.ts';
 import { notFound } from '../errors.ts';
 import { newId } from '../ids.ts';
@@ -21,9 +23,14 @@ export async function createInstrument(
   viewer: Viewer,
   input: InstrumentCreateInput,
 ): Promise<Instrument> {
-  requireAdmin(viewer);
+  const { email: actor } = requireAdmin(viewer);
   const id = newId();
-  await insertInstrument(app.db.query, { id, ...input }, app.clock.now());
+  const createdAt = app.clock.now();
+  await app.db.transaction(async (trx) => {
+    await insertInstrument(trx, { id, ...input }, createdAt);
+    const audit = { actor, subject: null, instrumentId: id, createdAt };
+    await recordAudit(trx, { ...audit, action: 'instrument.created', details: rightsOf(input) });
+  });
   return shown(app, viewer, id);
 }
 
@@ -34,9 +41,17 @@ export async function updateInstrument(
   { id, ...change }: InstrumentUpdateInput,
 ): Promise<Instrument> {
   await requireInstrument(app, viewer, id, 'manage');
+  const { email: actor } = requireMember(viewer);
+  const createdAt = app.clock.now();
   await app.db.transaction(async (trx) => {
     await holdInstrument(trx, viewer, id, 'manage');
-    await changeInstrument(trx, id, change, app.clock.now());
+    const before = await instrumentFacts(trx, viewer, id);
+    await changeInstrument(trx, id, change, createdAt);
+    const after = await instrumentFacts(trx, viewer, id);
+    const details = before && after && changedRights(before, after);
+    if (!details) return;
+    const audit = { actor, subject: null, instrumentId: id, createdAt };
+    await recordAudit(trx, { ...audit, action: 'instrument.changed', details });
   });
   return shown(app, viewer, id);
 }
@@ -66,9 +81,11 @@ export async function deleteInstrument(
   await app.db.transaction(async (trx) => {
     // Sources are locked before their instrument, as by whoever publishes one.
     await removeSources(app, trx, { instrumentId: id });
-    if (!(await markDeleted(trx, id, now))) throw notFound();
-    const details = { reason: 'the instrument was deleted' };
-    const audit = { actor: admin.email, instrumentId: id, createdAt: now, details };
+    const last = await markDeleted(trx, id, now);
+    if (!last) throw notFound();
+    const by = { actor: admin.email, instrumentId: id, createdAt: now };
+    await recordAudit(trx, { ...by, subject: null, action: 'instrument.deleted', details: rightsOf(last) });
+    const audit = { ...by, details: { reason: 'the instrument was deleted' } };
     const ended = await endAccess(trx, id, { reviewerId: admin.userId, now });
     for (const subject of ended.revoked)
       await recordAudit(trx, { ...audit, subject, action: 'grant.revoked' });
@@ -77,6 +94,25 @@ export async function deleteInstrument(
   });
   // Those that were being made when the others were marked; none can come after.
   await app.db.transaction((trx) => removeSources(app, trx, { instrumentId: id }));
+}
+
+type Rights = { visibility: Visibility; trainedMayUpload: boolean };
+
+/** What of an instrument decides who may read it or add to it. */
+const rightsOf = ({ visibility, trainedMayUpload }: Rights) => ({
+  visibility,
+  trainedMayUpload: String(trainedMayUpload),
+});
+
+function changedRights(before: Rights, after: Rights): Record<string, string> | undefined {
+  const [old, now] = [rightsOf(before), rightsOf(after)];
+  const details: Record<string, string> = {};
+  for (const field of ['visibility', 'trainedMayUpload'] as const) {
+    if (now[field] === old[field]) continue;
+    details[field] = now[field];
+    details[`${field}Before`] = old[field];
+  }
+  return Object.keys(details).length > 0 ? details : undefined;
 }
 
 async function shown(app: Pick<App, 'db'>, viewer: Viewer, id: string): Promise<Instrument> {

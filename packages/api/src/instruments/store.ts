@@ -49,15 +49,15 @@ export async function changeInstrument(
     .execute();
 }
 
-/** False when it was deleted before. */
-export async function markDeleted(query: Query, id: string, now: Date): Promise<boolean> {
-  const marked = await query
+/** What decided about it until then; undefined when it was deleted before. */
+export function markDeleted(query: Query, id: string, now: Date) {
+  return query
     .updateTable('instrument')
     .set({ deleted_at: now, updated_at: now })
     .where('id', '=', id)
     .where('deleted_at', 'is', null)
+    .returning(['visibility', 'trained_may_upload as trainedMayUpload'])
     .executeTakeFirst();
-  return marked.numUpdatedRows > 0n;
 }
 
 /** Revokes every grant and denies every open wish; returns the e-mails of whom it was about. */
