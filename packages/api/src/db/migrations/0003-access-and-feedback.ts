@@ -13,6 +13,7 @@ create table access_request (
   created_at timestamptz not null
 );
 create unique index access_request_pending on access_request (account_id, instrument_id) where status = 'pending';
+create index access_request_account on access_request (account_id);
 create index access_request_instrument on access_request (instrument_id, status, created_at);
 
 -- Outlives whom and what it speaks of: e-mails and ids, no references.
@@ -26,6 +27,7 @@ create table audit_entry (
   created_at timestamptz not null
 );
 create index audit_entry_time on audit_entry (created_at desc, id desc);
+create index audit_entry_instrument on audit_entry (instrument_id, created_at);
 
 create table invitation (
   token_hash text primary key,
@@ -144,6 +146,9 @@ create index unclaimed_blob_time on unclaimed_blob (created_at);
 -- Only the former release writes and reads it.
 alter table upload alter column blob_key drop not null;
 create index upload_expires on upload (expires_at);
+-- Both are asked by when one goes: without them every source, and every citation, is read.
+create index citation_source on citation (source_id);
+create index source_folder on source (folder_id);
 create index source_conversation on source (conversation_id) where conversation_id is not null;
 
 -- A guest brings files to a conversation too: whose an upload is, is said as for turns.
