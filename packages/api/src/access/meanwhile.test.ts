@@ -1,8 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { testEngines } from '@rayni/database/testing';
+import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { attach } from '../chat/attachments/attach.ts';
 import type { App } from '../app.ts';
 import { createFolder, deleteFolder, updateFolder } from '../folders/folders.ts';
+import { dissolveFolder, lockFolders } from '../folders/store.ts';
 import { deleteInstrument, updateInstrument } from '../instruments/change.ts';
 import { archiveSource, deleteSource, updateSource } from '../sources/change.ts';
 import { createSource, editNote } from '../sources/create.ts';
@@ -214,6 +217,32 @@ describe.each(testEngines())('what was allowed when it began, on %s', (engine) =
       });
       await again();
     }
+  });
+
+  // The embedded engine does one after the other.
+  it.runIf(engine === 'postgres')('is no upload into a folder that is being removed', async () => {
+    const instrumentId = await test.instrument();
+    const folder = await createFolder(app(), admin, { instrumentId, name: 'Manuals', parentId: null });
+    const input = { uploadId: await put(admin), instrumentId, folderId: folder.id };
+    const removed = Promise.withResolvers<void>();
+    const commit = Promise.withResolvers<void>();
+    const removing = app().db.transaction(async (trx) => {
+      await lockFolders(trx, instrumentId);
+      await dissolveFolder(trx, folder.id, null);
+      removed.resolve();
+      await commit.promise;
+    });
+    await removed.promise;
+    let over = false;
+    const completing = completeUpload(app(), admin, input, maxBytes)
+      .catch((error: unknown) => error)
+      .finally(() => (over = true));
+    const waiting = sql<{ n: number }>`select count(*)::int as n from pg_locks where not granted`;
+    while (!over && (await waiting.execute(app().db.query)).rows[0]?.n === 0) await sleep(10);
+    commit.resolve();
+    await removing;
+    expect(await completing).toMatchObject({ code: 'BAD_REQUEST' });
+    expect(await sourcesOf(instrumentId)).toEqual([]);
   });
 
   it('is no wish for an instrument that is gone', async () => {

@@ -3,6 +3,7 @@ import type { Viewer } from '../access/policy.ts';
 import type { App } from '../app.ts';
 import { newId } from '../ids.ts';
 import { giveUp } from '../ingest/ingest.ts';
+import { deleteSource } from '../sources/change.ts';
 import { visibleSource } from '../sources/store.ts';
 import { testApp, type TestApp } from '../testing/test-app.ts';
 import { completeUpload, initiateUpload } from './uploads.ts';
@@ -142,5 +143,31 @@ describe('an upload', () => {
     });
     await setup.work();
     expect(await visibleSource(app.db.query, admin, made.sourceId)).toMatchObject({ status: 'approved' });
+  });
+
+  test('completed again answers with what became of its document', async () => {
+    const made = await complete(await initiate(note(47)));
+    const uploadId = await initiate(note(48));
+    const first = await complete(uploadId);
+    expect(first.status).toBe('uploaded');
+    await setup.work();
+    expect(await complete(uploadId)).toEqual({ ...first, status: 'approved' });
+    expect(await complete(uploadId, { sourceId: first.sourceId })).toEqual({ ...first, status: 'approved' });
+    await deleteSource(setup.rayni.app, admin, first.sourceId);
+    await expect(complete(uploadId)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    expect(await visibleSource(setup.rayni.app.db.query, admin, made.sourceId)).toBeDefined();
+  });
+
+  test('completed again for another place is a conflict', async () => {
+    const other = await complete(await initiate(note(49)));
+    const uploadId = await initiate(note(50));
+    const { app, reached, go } = held();
+    const late = complete(uploadId, { sourceId: other.sourceId }, app);
+    await reached;
+    await complete(uploadId);
+    go();
+    await expect(late).rejects.toMatchObject({ code: 'CONFLICT' });
+    for (const place of [{ instrumentId: await setup.instrument() }, { sourceId: other.sourceId }])
+      await expect(complete(uploadId, place)).rejects.toMatchObject({ code: 'CONFLICT' });
   });
 });

@@ -10,17 +10,18 @@ import { may, type Viewer } from '../access/policy.ts';
 import { holdInstrument, requireInstrument, requireMember } from '../access/require.ts';
 import type { App, Trx } from '../app.ts';
 import { AppError, notFound } from '../errors.ts';
+import { requireFolder } from '../folders/folders.ts';
 import { newId } from '../ids.ts';
 import { setStatus } from '../sources/store.ts';
 import { sniff } from './sniff.ts';
 import {
   adoptFirstVersion,
-  folderOf,
   insertSource,
   insertUpload,
   insertVersion,
   markCompleted,
   ownUpload,
+  placeOf,
   replaceBytes,
   sourceForVersion,
 } from './store.ts';
@@ -92,8 +93,8 @@ export async function completeUpload(
   if (upload.instrument_id && upload.instrument_id !== input.instrumentId) {
     throw new AppError('BAD_REQUEST', 'This upload was begun for another instrument.');
   }
-  const made = outcomeOf(upload);
-  if (made) return made;
+  const before = await outcomeOf(app.db.query, upload, input);
+  if (before) return before;
   if (input.sourceId && !may(viewer, 'manage', facts)) throw versionRefused();
   // A key of its own for each try: completes side by side, and one after a crash, cannot take or replace each other's bytes.
   const key = await reserveKey(app);
@@ -105,7 +106,7 @@ export async function completeUpload(
     await tidy(app, () => discard(app, key));
     const now = await ownUpload(app.db.query, member.key, upload.id);
     // Another complete was faster, or this one's commit went through although its answer did not come.
-    const made = now && outcomeOf(now);
+    const made = now && (await outcomeOf(app.db.query, now, input));
     if (made) return made;
     throw error;
   }
@@ -126,8 +127,23 @@ export async function tidy(app: Pick<App, 'log'>, remove: () => Promise<void>) {
   }
 }
 
-const outcomeOf = ({ source_id, version_id }: Upload): UploadCompleted | undefined =>
-  source_id && version_id ? { sourceId: source_id, versionId: version_id, status: 'uploaded' } : undefined;
+/** What became of the upload, if anything did; CONFLICT when it is not where it is wanted, NOT_FOUND when it was deleted since. */
+async function outcomeOf(
+  query: App['db']['query'],
+  { source_id: sourceId, version_id: versionId }: Upload,
+  wanted: Pick<UploadCompleteInput, 'instrumentId' | 'sourceId'>,
+): Promise<UploadCompleted | undefined> {
+  if (!sourceId || !versionId) return undefined;
+  const place = await placeOf(query, sourceId);
+  if (!place) throw notFound();
+  const there =
+    place.instrument_id === wanted.instrumentId &&
+    place.conversation_id === null &&
+    (wanted.sourceId === undefined || wanted.sourceId === sourceId);
+  if (!there)
+    throw new AppError('CONFLICT', 'This upload was completed for another place. Upload the file again.');
+  return { sourceId, versionId, status: place.status };
+}
 
 /** Copies what was put to this key and checks that copy: what is checked is what is kept, whatever comes to the signed address meanwhile. */
 export async function check(
@@ -172,14 +188,10 @@ async function make(
   const now = app.clock.now();
   const locked = await ownUpload(trx, member.key, upload.id, true);
   if (!locked) throw notFound();
-  const already = outcomeOf(locked);
+  const already = await outcomeOf(trx, locked, input);
   if (already) return { made: already, left: [stored.key] };
   await claimKey(trx, stored.key);
-  if (input.folderId && !(await folderOf(trx, input.instrumentId, input.folderId))) {
-    throw new AppError('BAD_REQUEST', 'This folder does not exist.', {
-      fields: { folderId: ['No such folder.'] },
-    });
-  }
+  if (input.folderId) await requireFolder(trx, input.instrumentId, input.folderId);
   const sourceId = input.sourceId ?? newId();
   const bytes = { blob_key: stored.key, filename: upload.filename, media_type: stored.mediaType };
   let ordinal = 1;
