@@ -1,6 +1,5 @@
 import type { App, Trx } from '../app.ts';
-import { toViewer } from '../auth/sessions.ts';
-import { accountById } from '../auth/store.ts';
+import { viewerOfAccount } from '../auth/sessions.ts';
 import { AppError, notFound, unauthenticated } from '../errors.ts';
 import { type InstrumentAction, may, refusal, type Viewer } from './policy.ts';
 import { instrumentFacts, lockInstrument } from './store.ts';
@@ -35,9 +34,9 @@ export async function holdInstrument(
 
 async function currentViewer(trx: Trx, viewer: Viewer): Promise<Viewer> {
   if (viewer.kind === 'guest') return viewer;
-  const account = await accountById(trx, viewer.userId);
-  if (!account) throw unauthenticated();
-  return toViewer(account);
+  const member = await viewerOfAccount({ db: { query: trx } }, viewer.userId);
+  if (!member) throw unauthenticated();
+  return member;
 }
 
 function allowed<Facts extends Parameters<typeof may>[2]>(

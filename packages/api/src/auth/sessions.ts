@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Viewer } from '../access/policy.ts';
+import { lockAccount } from '../access/store.ts';
 import type { App } from '../app.ts';
-import { AppError } from '../errors.ts';
+import { AppError, unauthenticated } from '../errors.ts';
 import {
   accountById,
   activeAccount,
@@ -28,11 +29,15 @@ export async function loginByEmail(app: Pick<App, 'db' | 'clock'>, email: string
   return { ...(await openSession(app, account.id)), viewer: toViewer(account) };
 }
 
-/** Begins a session of that account; the secret belongs into its cookie and nowhere else. */
+/** Begins a session of that account, UNAUTHENTICATED if it is not active; the secret belongs into its cookie and nowhere else. */
 export async function openSession(app: Pick<App, 'db' | 'clock'>, accountId: string) {
   const now = app.clock.now();
   await deleteExpiredSessions(app.db.query, now);
-  return storeSession(app.db.query, accountId, now);
+  return app.db.transaction(async (trx) => {
+    // Whoever disables the account meanwhile waits, and ends this session too.
+    if ((await lockAccount(trx, { id: accountId }))?.status !== 'active') throw unauthenticated();
+    return storeSession(trx, accountId, now);
+  });
 }
 
 /** The same inside a transaction that holds the account: whoever disables it meanwhile ends this session too. */
@@ -79,7 +84,10 @@ export async function viewerOfSession(
 }
 
 /** The member behind an account id; undefined when the account is gone or disabled. */
-export async function viewerOfAccount(app: Pick<App, 'db'>, accountId: string): Promise<Viewer | undefined> {
+export async function viewerOfAccount(
+  app: { db: Pick<App['db'], 'query'> },
+  accountId: string,
+): Promise<Viewer | undefined> {
   const row = await accountById(app.db.query, accountId);
   return row && toViewer(row);
 }

@@ -3,9 +3,10 @@ import type { ApiToken, TokenCreated, TokenCreateInput, TokenScope } from '@rayn
 import { recordAudit } from '../access/audit.ts';
 import type { Viewer } from '../access/policy.ts';
 import { requireMember } from '../access/require.ts';
+import { lockAccount } from '../access/store.ts';
 import type { App } from '../app.ts';
 import { toViewer } from '../auth/sessions.ts';
-import { AppError, notFound } from '../errors.ts';
+import { AppError, notFound, unauthenticated } from '../errors.ts';
 import { newId } from '../ids.ts';
 import { deleteToken, insertToken, tokenAccount, tokensOf, touchToken } from './store.ts';
 
@@ -34,6 +35,8 @@ export async function createToken(
     createdAt,
   };
   await app.db.transaction(async (trx) => {
+    // Whoever disables the account meanwhile waits, and ends this token too.
+    if ((await lockAccount(trx, { id: userId }))?.status !== 'active') throw unauthenticated();
     await insertToken(trx, {
       id: token.id,
       account_id: userId,

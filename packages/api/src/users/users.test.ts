@@ -6,6 +6,7 @@ import type { Viewer } from '../access/policy.ts';
 import { openSession, viewerOfSession } from '../auth/sessions.ts';
 import { newId } from '../ids.ts';
 import { footprint, guest, type TestApp, testApp } from '../testing/index.ts';
+import { createToken } from '../tokens/tokens.ts';
 import { acceptInvitation, inviteUser } from './invite.ts';
 import { changeUser, findUser, listUsers } from './users.ts';
 
@@ -104,6 +105,21 @@ describe.each(testEngines())('users on %s', (engine) => {
   });
 
   describe('a disabled account', () => {
+    it('gets no session or token out of a request that began before', async () => {
+      const member = await test.account();
+      await change({ id: member.userId }, { status: 'disabled' });
+      const unauthenticated = { code: 'UNAUTHENTICATED' };
+      await expect(openSession(app(), member.userId)).rejects.toMatchObject(unauthenticated);
+      const token = createToken(app(), member, undefined, { name: 'script', scope: 'full' });
+      await expect(token).rejects.toMatchObject(unauthenticated);
+      const left = await app()
+        .db.query.selectFrom('auth_session')
+        .select('account_id')
+        .unionAll(app().db.query.selectFrom('api_token').select('account_id'))
+        .execute();
+      expect(left).not.toContainEqual({ account_id: member.userId });
+    });
+
     it('loses its sessions and tokens at once, and does not get them back with its account', async () => {
       const member = await test.account();
       const user = { id: member.userId };
