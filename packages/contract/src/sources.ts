@@ -172,7 +172,7 @@ export const folderUpdateInput = z.object({
 });
 export type FolderUpdateInput = z.infer<typeof folderUpdateInput>;
 
-/** Without a source: of every source the caller may know of. */
+/** Without a source: of every source that the caller is listed. */
 export const sourceVersionsInput = z.object({
   sourceId: z.uuid().optional(),
   limit: z.int().min(1).max(mostSources).default(100),

@@ -1,4 +1,4 @@
-import type { SourceStatus } from '@rayni/contract';
+import { sourceListInput, type SourceStatus } from '@rayni/contract';
 import { testEngines } from '@rayni/database/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Viewer } from '../access/policy.ts';
@@ -15,7 +15,7 @@ import { guest, testApp, type TestApp } from '../testing/index.ts';
 import { locateProof } from '../viewer/locate.ts';
 import { archiveSource, deleteSource, updateSource } from './change.ts';
 import { createSource, editNote } from './create.ts';
-import { listVersions, visibleSource } from './store.ts';
+import { listSources, listVersions, visibleSource } from './store.ts';
 
 const calibration = '# Calibration\n\nSet the temperature to 37 °C and wait for 20 minutes.\n';
 const question = 'Which temperature do I set for the calibration?';
@@ -192,7 +192,7 @@ describe.each(testEngines())('sources on %s', (engine) => {
   it('that are notes get a version for each other text, which answers once it has been read', async () => {
     const instrumentId = await test.instrument();
     const id = await read(instrumentId);
-    const versions = () => listVersions(app().db.query, guest, { sourceId: id, limit: 10 });
+    const versions = () => listVersions(app().db.query, admin, { sourceId: id, limit: 10 });
     const [first] = await versions();
     expect(await editNote(app(), admin, { id, text: calibration })).toMatchObject({ status: 'approved' });
     expect(await versions()).toEqual([first]);
@@ -217,6 +217,51 @@ describe.each(testEngines())('sources on %s', (engine) => {
     expect(passages.map((passage) => passage.text)).toEqual([
       'The calibration takes a temperature of 40 °C.',
     ]);
+  });
+
+  it('show a version to readers once it has been read, to managers at once', async () => {
+    const instrumentId = await test.instrument();
+    const id = await read(instrumentId);
+    const manager = await test.account();
+    await test.grant(manager, instrumentId, 'instrument_manager');
+    const trained = await test.account();
+    await test.grant(trained, instrumentId, 'trained_user');
+    test.advance(1_000);
+    await editNote(app(), admin, { id, text: 'The calibration takes a temperature of 42 °C.' });
+    const ordinals = async (viewer: Viewer, of: { sourceId?: string } = { sourceId: id }) => {
+      const versions = await listVersions(app().db.query, viewer, { ...of, limit: 10_000 });
+      return versions.filter((version) => version.sourceId === id).map(({ ordinal }) => ordinal);
+    };
+    for (const reader of [guest, trained, await test.account()]) {
+      expect(await ordinals(reader)).toEqual([1]);
+      expect(await ordinals(reader, {})).toEqual([1]);
+    }
+    for (const viewer of [admin, manager]) expect(await ordinals(viewer)).toEqual([2, 1]);
+    await test.work();
+    expect(await ordinals(guest)).toEqual([2, 1]);
+  });
+
+  it('that are archived are listed to managers only, and still open to readers', async () => {
+    const instrumentId = await test.instrument();
+    const id = await read(instrumentId);
+    const manager = await test.account();
+    await test.grant(manager, instrumentId, 'instrument_manager');
+    const trained = await test.account();
+    await test.grant(trained, instrumentId, 'trained_user');
+    await archiveSource(app(), admin, id);
+    const listed = async (viewer: Viewer) => {
+      const input = sourceListInput.parse({ instrumentId, status: 'archived' });
+      const { items, total } = await listSources(app().db.query, viewer, input);
+      expect(total).toBe(items.length);
+      const versions = await listVersions(app().db.query, viewer, { limit: 10_000 });
+      return [...items.map((item) => item.id), versions.some(({ sourceId }) => sourceId === id)];
+    };
+    for (const reader of [guest, trained]) {
+      expect(await listed(reader)).toEqual([false]);
+      expect(await source(id, reader)).toMatchObject({ status: 'archived' });
+      expect(await listVersions(app().db.query, reader, { sourceId: id, limit: 10 })).toHaveLength(1);
+    }
+    for (const viewer of [admin, manager]) expect(await listed(viewer)).toEqual([id, true]);
   });
 
   it('that are notes get one version for the same text twice at the same time', async () => {
@@ -302,6 +347,7 @@ describe.each(testEngines())('sources on %s', (engine) => {
       .select(['action', 'actor', 'subject'])
       .where('instrument_id', '=', instrumentId);
     expect(await audited.execute()).toEqual([
+      { action: 'instrument.deleted', actor: admin.email, subject: null },
       { action: 'grant.revoked', actor: admin.email, subject: member.email },
     ]);
     await test.work();

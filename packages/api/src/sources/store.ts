@@ -6,9 +6,9 @@ import type {
   SourceVersion,
   SourceVersionsInput,
 } from '@rayni/contract';
-import { type Insertable, type Kysely, sql } from 'kysely';
+import { type ExpressionBuilder, type Insertable, type Kysely, sql } from 'kysely';
 import type { Viewer } from '../access/policy.ts';
-import { visibleSources } from '../access/store.ts';
+import { managed, visibleSources } from '../access/store.ts';
 import type { Tables } from '../db/tables.ts';
 import { sourcesOf } from './status.ts';
 
@@ -34,7 +34,11 @@ const columns = [
 const listed = (query: Query, viewer: Viewer) =>
   visibleSources(query, viewer).leftJoin('source_version', 'source_version.id', 'source.current_version_id');
 
-/** One page of an instrument's sources, newest first, with the number of all that match. */
+/** SQL for "shows in lists": an archived source opens for its old citations, readers do not find it otherwise. */
+const listable = (viewer: Viewer) => (eb: ExpressionBuilder<Tables, 'source' | 'instrument'>) =>
+  eb.or([eb('source.status', '!=', 'archived'), managed(viewer)(eb)]);
+
+/** One page of an instrument's sources, newest first, with the number of all that match; archived ones are listed to managers only. */
 export async function listSources(
   query: Query,
   viewer: Viewer,
@@ -48,7 +52,7 @@ export async function listSources(
   if (input.checksum)
     matching = matching.where('source_version.sha256', '=', input.checksum.replace(/^sha256:/, ''));
   matching = input.status
-    ? matching.where('source.status', '=', input.status)
+    ? matching.where('source.status', '=', input.status).where(listable(viewer))
     : matching.where('source.status', '!=', 'archived');
   if (input.q) {
     const like = `%${input.q.replace(/[\\%_]/g, '\\$&')}%`;
@@ -90,7 +94,7 @@ export async function librarySource(query: Query, viewer: Viewer, id: string): P
 const one = (query: Query, viewer: Viewer, id: string) =>
   listed(query, viewer).select(columns).select('source_version.sha256').where('source.id', '=', id);
 
-/** The versions of one source, or of all this viewer may know of, newest first. */
+/** The versions of one source, or of all this viewer is listed, newest first; one that was never read through only for managers. */
 export async function listVersions(
   query: Query,
   viewer: Viewer,
@@ -101,12 +105,13 @@ export async function listVersions(
     .select(['version.id', 'version.source_id', 'version.label', 'version.ordinal', 'version.filename'])
     .select(['version.sha256', 'version.created_at', 'version.current_reading_id'])
     .select(['source.current_version_id', 'source.storage_uri'])
+    .where((eb) => eb.or([eb('version.current_reading_id', 'is not', null), managed(viewer)(eb)]))
     .orderBy('version.created_at', 'desc')
     .orderBy('version.id', 'desc')
     .limit(input.limit);
   versions = input.sourceId
     ? versions.where('source.id', '=', input.sourceId)
-    : versions.where('source.conversation_id', 'is', null);
+    : versions.where('source.conversation_id', 'is', null).where(listable(viewer));
   return (await versions.execute()).map((row) => ({
     id: row.id,
     sourceId: row.source_id,

@@ -268,10 +268,11 @@ export async function runCanary(options: CanaryOptions): Promise<CanaryReport> {
         return counted('sources.list', expected, { result: result?.total, undisturbed });
       }
       case 1: {
+        const status = random.of([undefined, 'archived', 'embedded', 'approved'] as const);
         const here = world.documents.filter(
-          (one) => one.instrument === instrument && lists(world, person, one),
+          (one) => one.instrument === instrument && lists(world, person, one, status),
         );
-        const asked = { instrumentId: instrument.id };
+        const asked = { instrumentId: instrument.id, status };
         const { result, undisturbed } = await seen('sources.list', (api) => api.sources.list(asked));
         return counted('sources.list', here.length, { result: result?.total, undisturbed });
       }

@@ -52,7 +52,7 @@ export function manages(world: World, person: Person | undefined, instrument: In
   return who.admin || world.grants.get(grantKey(who, instrument)) === 'instrument_manager';
 }
 
-/** May open the document, see it listed, follow an old citation into it. */
+/** May open the document, and follow an old citation into it. */
 export function opens(world: World, person: Person | undefined, document: Document): boolean {
   if (document.deleted || !reads(world, person, document.instrument)) return false;
   if (document.attached) return document.attached.owner === (actual(person)?.key ?? 'guest');
@@ -72,6 +72,15 @@ export function answersFrom(
   return document.status === 'approved';
 }
 
-/** Shows in a list of sources that names no status. */
-export const lists = (world: World, person: Person | undefined, document: Document) =>
-  opens(world, person, document) && !document.attached && document.status !== 'archived';
+/** Shows in a list of sources that names no status, or this one: readers are listed what is approved, managers all. */
+export function lists(
+  world: World,
+  person: Person | undefined,
+  document: Document,
+  status?: SourceStatus,
+): boolean {
+  if (document.deleted || document.attached || !reads(world, person, document.instrument)) return false;
+  if (document.status !== (status ?? document.status)) return false;
+  if (status === undefined && document.status === 'archived') return false;
+  return document.status === 'approved' || manages(world, person, document.instrument);
+}
