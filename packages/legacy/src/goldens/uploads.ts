@@ -78,4 +78,8 @@ export const uploadGoldens: Golden[] = [
       category: 'sop',
     },
   ),
+  complete(
+    { form: `instrument_id=${ids.instrument}&model_tags=%5B%22X-100%22%2C%22one%2C+two%22%5D` },
+    { modelTags: ['X-100', 'one, two'] },
+  ),
 ];

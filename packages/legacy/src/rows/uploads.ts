@@ -1,16 +1,7 @@
 import { sourceCategory, sourceStatus, sourceType } from '@rayni/contract';
 import { z } from 'zod';
-import { pathId } from '../fields.ts';
+import { given, list, pathId } from '../fields.ts';
 import { json, type Row } from '../rows.ts';
-
-/** A form sends what was left empty as an empty text, other callers as null: neither was given. */
-const given = <Schema extends z.ZodType>(schema: Schema) =>
-  z.preprocess((sent) => (sent === '' || sent === null ? undefined : sent), schema.optional());
-
-/** A list; or, as a name that comes once in a form is no list, one text with commas between. */
-const tags = z
-  .union([z.array(z.string()), z.string().transform((sent) => sent.split(','))])
-  .transform((parts) => parts.map((part) => part.trim()).filter((part) => part !== ''));
 
 const initiated = z.object({
   filename: given(z.string().max(255)),
@@ -27,7 +18,7 @@ const completed = z.object({
   category: given(sourceCategory),
   description: given(z.string().max(10_000)),
   version: given(z.string().max(100)),
-  model_tags: given(tags),
+  model_tags: given(list),
   folder_id: given(z.uuid()),
   source_id: given(z.uuid()),
 });
