@@ -121,7 +121,7 @@ export const reportedProof = z.object({
   citation,
   fault: proofFault,
   comment: z.string().nullable(),
-  /** The line of the answer that the Proof is meant to carry. */
+  /** What of the answer the Proof is meant to carry; empty where the same sentence has a Proof from an attachment, too. */
   statement: z.string(),
   createdAt: z.date(),
   updatedAt: z.date(),

@@ -127,7 +127,7 @@ describe('what a reader says of an answer', () => {
     expect(await said()).toEqual([]);
   });
 
-  it('about one Proof reaches the managers with the line it is meant to carry', async () => {
+  it('about one Proof reaches the managers with the statement it is meant to carry', async () => {
     const member = await test.account();
     play(['Do this first.\n\n- Set the temperature to 37 °C [1].\n- Wait for 20 minutes [1].']);
     const { citations } = await as(member).ask({ instrumentId, question });
@@ -141,7 +141,7 @@ describe('what a reader says of an answer', () => {
         {
           fault: 'outdated',
           comment: 'Rev D says 30.',
-          statement: '- Wait for 20 minutes [2].',
+          statement: 'Wait for 20 minutes',
           citation: { ...second, sourceId: source },
         },
       ],

@@ -9,6 +9,7 @@ import { requireInstrument } from '../../access/require.ts';
 import { notFound } from '../../errors.ts';
 import type { Rayni } from '../../live.ts';
 import { ownAnswer, ownTurn } from '../own.ts';
+import { statementOf } from './statement.ts';
 import { reportsOn, setProofFeedback, setTurnFeedback, turnOfCitation } from './store.ts';
 
 /** What the caller thinks of their own answer (for the id of a question: of the newest one); said again it replaces, null takes it back. */
@@ -38,8 +39,8 @@ export async function reportProof(
 }
 
 /**
- * The Proofs of an instrument's documents that their readers found fault with, newest first, for its managers: the Proof and the line it is
- * meant to carry, not who asked what. Those from an attachment are its owner's business.
+ * The Proofs of an instrument's documents that their readers found fault with, newest first, for its managers: the Proof and the statement
+ * it is meant to carry, not who asked what. What comes from an attachment is its owner's business.
  */
 export async function reportedProofs(
   { app }: Pick<Rayni, 'app'>,
@@ -49,16 +50,10 @@ export async function reportedProofs(
   await requireInstrument(app, viewer, input.instrumentId, 'manage');
   const { rows, total } = await reportsOn(app.db.query, viewer, input);
   return {
-    items: rows.map(({ text, ...report }) => ({
+    items: rows.map(({ text, marks, ...report }) => ({
       ...report,
-      statement: lineWith(text, `[${report.citation.marker}]`),
+      statement: statementOf(text, marks, report.citation.marker),
     })),
     total,
   };
 }
-
-const lineWith = (text: string, mark: string): string =>
-  text
-    .split('\n')
-    .find((line) => line.includes(mark))
-    ?.trim() ?? '';

@@ -83,7 +83,9 @@ export async function reportsOn(
       .execute(),
     reports.select((eb) => eb.fn.countAll<number>().as('n')).executeTakeFirstOrThrow(),
   ]);
+  const marks = await marksOf(query, [...new Set(found.map((row) => row.turn_id))]);
   const rows = found.map((row) => ({
+    marks: marks.filter((mark) => mark.turn_id === row.turn_id),
     citation: toCitation(row),
     fault: row.fault,
     comment: row.comment,
@@ -92,4 +94,16 @@ export async function reportsOn(
     updatedAt: row.updatedAt,
   }));
   return { rows, total: count.n };
+}
+
+/** The marks of these answers, and which of them are of attachments. */
+async function marksOf(query: Query, turnIds: string[]) {
+  if (turnIds.length === 0) return [];
+  const rows = await query
+    .selectFrom('citation')
+    .innerJoin('source', 'source.id', 'citation.source_id')
+    .select(['citation.turn_id', 'citation.marker', 'source.conversation_id'])
+    .where('citation.turn_id', 'in', turnIds)
+    .execute();
+  return rows.map(({ conversation_id, ...mark }) => ({ ...mark, attached: conversation_id !== null }));
 }
