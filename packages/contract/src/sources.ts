@@ -109,12 +109,22 @@ const described = {
 /** Text of a note in characters, at most. */
 export const mostNoteLength = 1_000_000;
 
+/** The address is shown to every reader, and a password in it would be. */
+function withoutUser(address: string): boolean {
+  if (!URL.canParse(address)) return true;
+  const { username, password } = new URL(address);
+  return username === '' && password === '';
+}
+
 /** A document that comes without a file: a web page by its address, a note by its text (Markdown). */
 export const sourceCreateInput = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('url'),
     instrumentId: z.uuid(),
-    url: z.url({ protocol: /^https?$/ }).max(2_000),
+    url: z
+      .url({ protocol: /^https?$/ })
+      .max(2_000)
+      .refine(withoutUser, 'An address must not hold a user name or a password.'),
     ...z.object(described).partial().shape,
   }),
   z.object({

@@ -1,4 +1,4 @@
-import { sourceListInput, type SourceStatus } from '@rayni/contract';
+import { sourceCreateInput, sourceListInput, type SourceStatus } from '@rayni/contract';
 import { testEngines } from '@rayni/database/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Viewer } from '../access/policy.ts';
@@ -80,6 +80,18 @@ describe.each(testEngines())('sources on %s', (engine) => {
     await expect(update(made.id, 'processing')).rejects.toMatchObject({ code: 'CONFLICT' });
     await test.work();
     expect((await source(made.id))?.status).toBe('rejected');
+  });
+
+  it.each([
+    'https://u:secret@lab.example/',
+    'https://u@lab.example/',
+    'http:\\\\:secret@lab.example',
+    'no address',
+  ])('are not made of %s: no password is kept', (url) => {
+    const input = { type: 'url', instrumentId: crypto.randomUUID(), url };
+    expect(sourceCreateInput.safeParse(input).error?.issues.map(({ path }) => path)).toContainEqual(['url']);
+    const good = { ...input, url: 'https://lab.example/a@b?c=d:e@f' };
+    expect(sourceCreateInput.safeParse(good).success).toBe(true);
   });
 
   it('lie in folders of their own instrument only', async () => {
