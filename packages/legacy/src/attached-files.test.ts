@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { footprint, type TestApp, testApp } from '@rayni/api/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { serve } from './matrix/scene.ts';
 
@@ -106,6 +106,16 @@ describe('a question with files', () => {
     const reply = await post(['instrument_id', instrument], ['question', question], ...sent);
     expect(reply).toMatchObject({ status, body: { detail } });
     expect(await footprint(test.rayni.app)).toEqual(before);
+  });
+
+  it('is refused for its own reason although the store does not forget it', async () => {
+    const remove = vi.spyOn(test.rayni.app.blobs, 'remove').mockRejectedValue(new Error('the store refuses'));
+    try {
+      const reply = await post(text(log), ['question', question], ['instrument_id', 'no id']);
+      expect(reply).toMatchObject({ status: 400, body: { errors: { instrument_id: expect.any(Array) } } });
+    } finally {
+      remove.mockRestore();
+    }
   });
 
   it('is refused by its fields when they come last, and nothing is left', async () => {

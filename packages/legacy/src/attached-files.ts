@@ -65,7 +65,10 @@ export async function withFiles<T>(
       request.raw.unpipe();
       request.raw.resume();
     }
-    await port.discard(request, uploadIds);
+    // What cannot be forgotten now is swept later; the caller hears what was wrong with the request.
+    await port.discard(request, uploadIds).catch((fault: unknown) => {
+      request.log.error({ err: fault, uploadIds }, 'Files that became nothing could not be removed');
+    });
     throw error;
   }
 }
