@@ -1,6 +1,7 @@
 import type { ChatEvent, Citation, Turn, TurnEnd } from '@rayni/contract';
 import { type Kysely, sql } from 'kysely';
 import type { Tables } from '../db/tables.ts';
+import { notFound } from '../errors.ts';
 import type { LoggedEvent } from './tails.ts';
 import { toCitation } from './to-citation.ts';
 
@@ -27,26 +28,27 @@ export type NewQuestion = {
 
 /**
  * Question, empty answer and its first event, in one statement; the answer is born claimed by this process (epoch 1), which saves another.
- * Returns the first event.
+ * Returns the first event; NOT_FOUND, and nothing stored, when the conversation was deleted.
  */
 export async function insertQuestion(query: Query, q: NewQuestion): Promise<LoggedEvent> {
   const event: ChatEvent = { type: 'turn-start', userTurnId: q.userTurnId, turnId: q.turnId };
   const conversation = q.newConversation
     ? sql`insert into conversation (id, viewer_key, instrument_id, title, created_at, updated_at)
-          values (${q.conversationId}, ${q.viewerKey}, ${q.newConversation.instrumentId}, ${q.newConversation.title}, ${q.now}, ${q.now})`
-    : sql`update conversation set updated_at = ${q.now} where id = ${q.conversationId}`;
-  await sql`
+          values (${q.conversationId}, ${q.viewerKey}, ${q.newConversation.instrumentId}, ${q.newConversation.title}, ${q.now}, ${q.now}) returning id`
+    : sql`update conversation set updated_at = ${q.now} where id = ${q.conversationId} and deleted_at is null returning id`;
+  const { numAffectedRows } = await sql`
     with conversed as (${conversation}), asked as (
       insert into user_turn (id, conversation_id, viewer_key, question, created_at)
-      values (${q.userTurnId}, ${q.conversationId}, ${q.viewerKey}, ${q.question}, ${q.now})
+      select ${q.userTurnId}, id, ${q.viewerKey}, ${q.question}, ${q.now} from conversed
     ), answering as (
       insert into turn (id, user_turn_id, conversation_id, version, viewer_key, client_key, request_hash, status, epoch,
         attempt, next_seq, lease_until, deadline_at, notice, created_at)
-      values (${q.turnId}, ${q.userTurnId}, ${q.conversationId}, 1, ${q.viewerKey}, ${q.clientKey ?? null}, ${q.requestHash},
-        'running', 1, 1, 2, ${q.leaseUntil}, ${q.deadlineAt}, ${q.notice ?? null}, ${q.now})
+      select ${q.turnId}, ${q.userTurnId}, id, 1, ${q.viewerKey}, ${q.clientKey ?? null}, ${q.requestHash},
+        'running', 1, 1, 2, ${q.leaseUntil}, ${q.deadlineAt}, ${q.notice ?? null}, ${q.now} from conversed
     )
     insert into turn_event (turn_id, seq, epoch, type, data)
-    values (${q.turnId}, 1, 1, ${event.type}, ${JSON.stringify(event)})`.execute(query);
+    select ${q.turnId}, 1, 1, ${event.type}, ${JSON.stringify(event)} from conversed`.execute(query);
+  if (!numAffectedRows) throw notFound();
   return { seq: 1, event };
 }
 
@@ -58,17 +60,22 @@ export type NextVersion = Pick<
 
 /**
  * Another answer under the same question, born claimed by this process, with its first event, which is returned. Undefined while the newest
- * one is being written; of two at the same moment the second finds that of the first.
+ * one is being written; of two at the same moment the second finds that of the first. NOT_FOUND when the conversation was deleted.
  */
 export async function insertVersion(trx: Query, v: NextVersion): Promise<LoggedEvent | undefined> {
   await trx.selectFrom('user_turn').select('id').where('id', '=', v.userTurnId).forUpdate().execute();
   const newest = await newestTurnOf(trx, v.userTurnId);
   if (!newest || newest.status === 'queued' || newest.status === 'running') return undefined;
   const event: ChatEvent = { type: 'turn-start', userTurnId: v.userTurnId, turnId: v.turnId };
+  const held = await trx
+    .updateTable('conversation')
+    .set({ updated_at: v.now })
+    .where('id', '=', v.conversationId)
+    .where('deleted_at', 'is', null)
+    .executeTakeFirst();
+  if (held.numUpdatedRows === 0n) throw notFound();
   await sql`
-    with conversed as (
-      update conversation set updated_at = ${v.now} where id = ${v.conversationId}
-    ), answering as (
+    with answering as (
       insert into turn (id, user_turn_id, conversation_id, version, viewer_key, client_key, request_hash, status, epoch,
         attempt, next_seq, lease_until, deadline_at, created_at)
       values (${v.turnId}, ${v.userTurnId}, ${v.conversationId}, ${newest.version + 1}, ${v.viewerKey},
