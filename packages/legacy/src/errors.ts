@@ -25,13 +25,14 @@ export type ErrorBody = {
   request_id?: string;
 };
 
-/** Any error as this dialect shows it, and as every plain HTTP answer of the host does. */
+/** Any error as this dialect shows it, and as every plain HTTP answer of the host does. A field the procedure found bad goes by the row's own name, which `aliases` lead to. */
 export function problemOf(
   thrown: unknown,
   errorOf: ErrorOf,
   requestId: string,
+  aliases: Readonly<Record<string, string>> = {},
 ): { status: number; headers: Record<string, string>; body: ErrorBody } {
-  const { detail, code, errors, ...said } = explain(thrown, errorOf, requestId);
+  const { detail, code, errors, ...said } = explain(thrown, errorOf, requestId, aliases);
   const known: { http: number; retryAfter?: number } = errorTable[code];
   const { http: status } = known;
   const retryAfter = said.retryAfter ?? known.retryAfter;
@@ -57,13 +58,18 @@ type Explained = {
   retryAfter?: number | undefined;
 };
 
-function explain(thrown: unknown, errorOf: ErrorOf, requestId: string): Explained {
+function explain(
+  thrown: unknown,
+  errorOf: ErrorOf,
+  requestId: string,
+  aliases: Readonly<Record<string, string>>,
+): Explained {
   if (thrown instanceof Refused) return { detail: thrown.message, code: thrown.code, errors: thrown.errors };
   const framework = ofFramework(thrown);
   if (framework) return framework;
   const { message, info } = errorOf(thrown, requestId);
   const { code, fields, retryAfter } = info;
-  return { detail: message, code, errors: fields && snakeKeys(fields), retryAfter };
+  return { detail: message, code, errors: fields && ownNames(fields, aliases), retryAfter };
 }
 
 const unreadable = { code: 'BAD_REQUEST', detail: 'The request could not be read.' } as const;
@@ -107,10 +113,10 @@ function badInput(error: z.ZodError): Refused {
   return new Refused('BAD_REQUEST', detail, errors);
 }
 
-const snakeKeys = (fields: Record<string, string[]>) =>
-  Object.fromEntries(
-    Object.entries(fields).map(([name, messages]) => [
-      name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
-      messages,
-    ]),
-  );
+function ownNames(fields: Record<string, string[]>, aliases: Readonly<Record<string, string>>) {
+  const own = (name: string) => {
+    const snake = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+    return aliases[snake] ?? snake;
+  };
+  return Object.fromEntries(Object.entries(fields).map(([name, messages]) => [own(name), messages]));
+}

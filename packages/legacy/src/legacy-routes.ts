@@ -93,7 +93,7 @@ export function legacyRoutes(options: LegacyOptions): FastifyPluginAsync {
 
   function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply, row?: Row) {
     const requestId = options.requestIdOf(request);
-    const { status, headers, body } = problemOf(error, options.errorOf, requestId);
+    const { status, headers, body } = problemOf(error, options.errorOf, requestId, row?.aliases);
     if (status >= 500) request.log.error({ err: error, requestId }, 'A request failed');
     void reply
       .code(status)

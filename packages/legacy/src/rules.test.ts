@@ -62,6 +62,22 @@ describe('bad input', () => {
     });
   });
 
+  it.each([
+    ['POST', '/api/folders/', 'folders.create', 'parentId', 'parent'],
+    ['PATCH', `/api/folders/${ids.folder}/`, 'folders.update', 'parentId', 'parent'],
+    ['PATCH', `/api/sources/${ids.source}/`, 'sources.update', 'folderId', 'folder'],
+    ['PATCH', `/api/uploads/${ids.upload}/complete`, 'uploads.complete', 'folderId', 'folder_id'],
+  ] as const)('of %s %s is named as the row names it', async (method, url, procedure, field, name) => {
+    const { host } = testHost({
+      [procedure]: () => {
+        throw new Refusal('BAD_REQUEST', 'No such folder.', { [field]: ['No such folder.'] });
+      },
+    });
+    const payload = { instrument: ids.instrument, name: 'Manuals', parent: ids.folder, folder: ids.folder };
+    const reply = await host.inject({ method, url, payload });
+    expect(reply.json().errors).toEqual({ [name]: ['No such folder.'] });
+  });
+
   it('in a filter is a 400', async () => {
     const { host } = testHost();
     const reply = await host.inject(`/api/sources/?instrument=${ids.instrument}&type=tape&page=0`);
