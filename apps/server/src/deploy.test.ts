@@ -41,7 +41,7 @@ describe('docker-compose.yml', () => {
   });
 
   it('publishes ports on loopback alone', () => {
-    const published = names(compose, /^ +- '(.*:\d+)'$/gm);
+    const published = names(compose, /^ +- ["'](.*:\d+)["']$/gm);
     expect(published).toHaveLength(2);
     for (const port of published) expect(port).toMatch(/^127\.0\.0\.1:/);
   });

@@ -138,7 +138,8 @@ describe.each(testEngines())('documents on %s', (engine) => {
     ).rejects.toMatchObject(refused('BAD_REQUEST'));
     const all = await Promise.all([1, 2, 3, 4].map(() => complete(signed.uploadId)));
     const again = await complete(signed.uploadId);
-    for (const one of all) expect(one).toEqual(again);
+    // The status is the source's at that moment.
+    for (const one of all) expect(one).toEqual({ ...again, status: expect.any(String) });
     await server.read(manager, again.sourceId);
     const { items } = await manager.trpc.sources.list.query({ instrumentId, pageSize: 500 });
     expect(items.filter(({ id }) => id === again.sourceId)).toHaveLength(1);
