@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 /** Who walks the paths: nobody signed in, the demo member, the demo admin. */
 export const actors = ['guest', 'user', 'admin'] as const;
 export type Actor = (typeof actors)[number];
@@ -24,11 +26,22 @@ export type Expected = {
 };
 
 /** Walks paths of one server as three people, keeps their cookies and a record of every visit. */
-export function visitor(url: string) {
+export function visitor(url: string, onWait: (seconds: number) => void) {
   const cookies = new Map<Actor, string>();
   const visits: Visit[] = [];
 
+  /** As often as the server asks to come again. */
   async function request(actor: Actor, method: string, path: string, sent: Sent = {}): Promise<Answered> {
+    for (;;) {
+      const answered = await once(actor, method, path, sent);
+      const wait = Number(answered.headers.get('retry-after') ?? 0);
+      if (answered.status !== 429 || wait === 0) return answered;
+      onWait(wait);
+      await sleep(wait * 1000);
+    }
+  }
+
+  async function once(actor: Actor, method: string, path: string, sent: Sent): Promise<Answered> {
     const query = sent.query ? `?${new URLSearchParams(sent.query).toString()}` : '';
     const filled = path.replace(/\{(\w+)\}/g, (whole, name: string) => sent.at?.[name] ?? whole);
     const cookie = cookies.get(actor);

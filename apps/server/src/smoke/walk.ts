@@ -5,7 +5,7 @@ import { walkLibrary } from './walk-library.ts';
 
 /** Every documented path in every spelling, as guest, member and admin, on a server in development mode with its demo. */
 export async function walkAll(url: string, note: (line: string) => void) {
-  const walker = visitor(url);
+  const walker = visitor(url, (seconds) => note(`the limit of requests is reached, waiting ${seconds} s`));
   const { request, walk, visits } = walker;
   const admin = (method: string, path: string, sent?: Sent) => request('admin', method, path, sent);
 
