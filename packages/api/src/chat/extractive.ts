@@ -29,8 +29,10 @@ export function extractiveAnswer(
   { passages, idf }: Pick<Retrieved, 'passages' | 'idf'>,
   behind: readonly Passage[] = [],
 ): Extractive {
-  const there = new Set(passages.flatMap(({ text, heading }) => terms(`${heading}\n${text}`)));
-  const asked = [...new Set(searchTerms(question, (term) => there.has(term)))];
+  // Asked for a verb with its particle only: most questions have none, and nothing is taken apart twice.
+  const stands = (term: string) =>
+    passages.some(({ text, heading }) => terms(`${heading}\n${text}`).includes(term));
+  const asked = [...new Set(searchTerms(question, stands))];
   const howTo = asksHow(question);
   const found = passages.flatMap((passage, rank) => windows(passage, rank, asked, idf, howTo));
   preferCodes(question, found);
