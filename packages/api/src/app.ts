@@ -9,6 +9,12 @@ export type App = {
   /** Absent without a key: answers are then made of quoted passages. */
   model: Model | undefined;
   embedder: Embedder | undefined;
+  /** Absent: what is spoken is read from captions only. */
+  transcriber?: Transcriber | undefined;
+  /** Absent: of an image only what is written in it is read. */
+  vision?: Vision | undefined;
+  /** Absent: web pages are not read. */
+  web?: Web | undefined;
   blobs: Blobs;
   jobs: Jobs;
   clock: Clock;
@@ -66,6 +72,39 @@ export type Embedder = {
   embed(texts: string[], signal?: AbortSignal): Promise<Float32Array[]>;
 };
 
+/** A model that writes down what is spoken. */
+export type Transcriber = {
+  readonly model: string;
+  /** The largest file it takes. */
+  readonly maxBytes: number;
+  /** What is spoken in an audio file, in order, with times in seconds. Throws a `ModelFault`. */
+  transcribe(audio: { path: string }, signal: AbortSignal): Promise<Cue[]>;
+};
+/** Words of a recording with the seconds they are spoken in. */
+export type Cue = { start: number; end: number; text: string; speaker?: string };
+
+/** A model that sees. */
+export type Vision = {
+  readonly model: string;
+  /** What an image (PNG or JPEG, as shown) holds; boxes in its pixels. Throws a `ModelFault`. */
+  describe(
+    image: { bytes: Uint8Array; mediaType: 'image/png' | 'image/jpeg'; width: number; height: number },
+    signal: AbortSignal,
+  ): Promise<{
+    description: string;
+    regions: { label: string; x: number; y: number; w: number; h: number }[];
+  }>;
+};
+
+/** The web as far as Rayni goes: public addresses only. */
+export type Web = {
+  /** The bytes behind a public address and where it led; `Unreadable` with a reason for what is refused, missing or too large. */
+  fetch(
+    url: string,
+    signal: AbortSignal,
+  ): Promise<{ url: string; mediaType: string; charset: string | undefined; bytes: Uint8Array }>;
+};
+
 /** A request anyone may send who holds it, with these headers, until it expires. */
 export type SignedRequest = { url: string; headers: Record<string, string>; expiresAt: Date };
 /** Where the bytes of documents lie. */
@@ -96,6 +135,8 @@ export type JobData = {
   ingest: { versionId: string };
   /** Removes what a deleted source leaves behind. */
   forget: { sourceId: string };
+  /** Fetches a web page anew and makes a version of it if it has changed. */
+  fetch: { sourceId: string };
   /** Fetches what a connector's place holds. */
   sync: { syncId: string };
   /** Removes what nobody came back for: uploads, attachments, guests' answers, old events and sessions. */

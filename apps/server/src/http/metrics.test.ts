@@ -117,7 +117,13 @@ it('counts faults of the model by kind, and work by how it ended', async () => {
   };
   await expect(read()).rejects.toThrow('Cut off.');
   const fails = { run: () => Promise.reject(new Error('no')), lost: async () => {} };
-  const handlers = metrics.meteredJobs({ ingest: fails, forget: fails, sync: fails, sweep: fails });
+  const handlers = metrics.meteredJobs({
+    ingest: fails,
+    fetch: fails,
+    forget: fails,
+    sync: fails,
+    sweep: fails,
+  });
   await expect(handlers.sync.run({ syncId: 's' }, signal)).rejects.toThrow('no');
   await expect(handlers.sync.run({ syncId: 's' }, AbortSignal.abort())).rejects.toThrow('no');
   await handlers.sync.lost({ syncId: 's' });

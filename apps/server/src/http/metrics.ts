@@ -120,6 +120,7 @@ export function createMetrics() {
     meteredModel,
     meteredJobs: (handlers: Handlers): Handlers => ({
       ingest: counted('ingest', handlers.ingest),
+      fetch: counted('fetch', handlers.fetch),
       forget: counted('forget', handlers.forget),
       sync: counted('sync', handlers.sync),
       sweep: counted('sweep', handlers.sweep),

@@ -3,7 +3,7 @@ import type { Handlers, JobData, JobName, Jobs, Log } from '@rayni/api';
 import { bossDatabase, type Database } from '@rayni/database';
 import { fromKysely, PgBoss } from 'pg-boss';
 
-const queues: JobName[] = ['ingest', 'forget', 'sync', 'sweep'];
+const queues: JobName[] = ['ingest', 'fetch', 'forget', 'sync', 'sweep'];
 const restMs = 5_000;
 const noJob = '00000000-0000-0000-0000-000000000000';
 const lostQueue = (name: JobName) => `${name}-lost`;
@@ -105,6 +105,7 @@ export async function openJobs(
     /** Begins to take jobs of these kinds; `concurrency` documents at once in this process, one of everything else. */
     work: async (handlers: Partial<Handlers>, concurrency: number) => {
       if (handlers.ingest) await take('ingest', handlers.ingest, concurrency);
+      if (handlers.fetch) await take('fetch', handlers.fetch, 2);
       if (handlers.forget) await take('forget', handlers.forget, 1);
       if (handlers.sync) await take('sync', handlers.sync, 1);
       if (handlers.sweep) {

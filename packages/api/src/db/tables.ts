@@ -20,6 +20,7 @@ import type {
   Visibility,
 } from '@rayni/contract';
 import type { ColumnType, Generated, JSONColumnType } from 'kysely';
+import type { FragmentDraft, ReadingFacts } from '../ingest/reading.ts';
 
 type Json<T extends object> = JSONColumnType<T>;
 /** Times are set by the process, so that a test clock rules. */
@@ -150,6 +151,22 @@ export type Tables = {
     sha256: string;
     /** The reading that answers now; null until the first one is published. */
     current_reading_id: string | null;
+    /** The address the bytes came from, after all redirects. */
+    origin_url: ColumnType<string | null, string | null | undefined, string | null>;
+    created_by: string | null;
+    created_at: Time;
+  };
+  /** Files that belong to a version: captions brought for a recording, a frame of it to show. */
+  companion: {
+    id: string;
+    version_id: string;
+    kind: 'captions' | 'poster';
+    blob_key: string;
+    filename: string;
+    media_type: string;
+    size: number;
+    /** Hex, of the stored bytes. */
+    sha256: string;
     created_by: string | null;
     created_at: Time;
   };
@@ -160,6 +177,9 @@ export type Tables = {
     reader_version: number;
     /** Prepared postings of the reading's fragments (`retrieval/segment.ts`). */
     segment: Uint8Array | null;
+    facts: ColumnType<ReadingFacts, string | undefined, string>;
+    /** What else than the version's bytes it was made of: hashes of its companions. */
+    made_of: Generated<string>;
     published_at: MaybeTime;
     created_at: Time;
   };
@@ -174,7 +194,7 @@ export type Tables = {
     reading_id: string;
     ordinal: number;
     heading: string;
-    kind: 'prose' | 'table' | 'code';
+    kind: FragmentDraft['kind'];
     text: string;
     ranges: Json<TextRange[]>;
     segments: Json<[number, number][]>;

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { visibleSource } from '../sources/store.ts';
 import { testApp } from '../testing/test-app.ts';
 import { ingest } from './ingest.ts';
-import { encodePlaceMap } from './place-map.ts';
+import { encodePlaceMap } from './place-map-bytes.ts';
 import type { ReadDocument } from './readers.ts';
 
 test('a reading without a fragment is never published, whatever reader made it', async () => {

@@ -11,6 +11,7 @@ import {
   insertReading,
   insertUnits,
   publish,
+  setFacts,
   setProgress,
   setSegment,
   versionToRead,
@@ -36,10 +37,6 @@ export async function ingest(
   if (!version) return dropUnpublished(query, versionId);
   // By a manager, before its turn came.
   if (version.status === 'rejected') return;
-  if (version.type !== 'pdf' && version.type !== 'note') {
-    await reject(app, version, 'This kind of document cannot be read yet.');
-    return;
-  }
   const reader = readerOf(version.type);
   if (version.reader === reader.name && version.reader_version === reader.version) return;
 
@@ -63,6 +60,7 @@ export async function ingest(
   };
 
   const reading = { id: newId(), units: 0, fragments: 0 };
+  let missing: string | undefined;
   const embedding = app.embedder && embedder(app, app.embedder, version.title, signal);
   await insertReading(query, {
     id: reading.id,
@@ -76,6 +74,8 @@ export async function ingest(
       bytes: await app.blobs.open(version.blob_key),
       type: version.type,
       filename: version.filename,
+      mediaType: version.media_type,
+      url: version.origin_url ?? undefined,
       title: version.title,
       signal,
       onProgress: report,
@@ -99,10 +99,14 @@ export async function ingest(
             drafts.map((draft) => toRow(draft, reading.id, version.title)),
           );
         }
+      } else if (part.kind === 'facts') {
+        missing = part.facts.missing ?? missing;
+        await setFacts(query, reading.id, part.facts);
       } else await setSegment(query, reading.id, part.bytes);
     }
     // Published, it would take the place of a version that answers.
-    if (reading.fragments === 0) throw new Unreadable('No text was found in this file.');
+    const waits = missing !== undefined && version.status !== 'approved';
+    if (reading.fragments === 0 && !waits) throw new Unreadable(missing ?? 'No text was found in this file.');
   } catch (error) {
     if (!(error instanceof Unreadable)) throw error;
     await reporting;
@@ -112,7 +116,8 @@ export async function ingest(
   }
   report(reading.units, reading.units);
   await Promise.all([reporting, embedding?.end()]);
-  if (!(await app.db.transaction((trx) => publish(trx, version, reading.id, app.clock.now())))) {
+  const waitsFor = reading.fragments === 0 ? missing : undefined;
+  if (!(await app.db.transaction((trx) => publish(trx, version, reading.id, app.clock.now(), waitsFor)))) {
     await dropUnpublished(query, versionId);
     return;
   }

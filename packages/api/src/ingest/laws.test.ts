@@ -7,7 +7,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { drawPdf, measurer, type DrawnPage, type Face } from '../testing/draw-pdf.ts';
 import { canonical } from '../text/canonical.ts';
-import { decodePlaceMap, encodePlaceMap, locate, rangesIn } from './place-map.ts';
+import { locate, rangesIn } from './place-map.ts';
+import { decodePlaceMap, encodePlaceMap } from './place-map-bytes.ts';
 import { readPdf } from './read-pdf.ts';
 import { Unreadable, type FragmentDraft, type Reading, type Unit } from './reading.ts';
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { decodePlaceMap, encodePlaceMap, locate, rangesIn } from './place-map.ts';
+import { locate, rangesIn } from './place-map.ts';
+import { decodePlaceMap, encodePlaceMap } from './place-map-bytes.ts';
 import type { PlaceMap } from './reading.ts';
 
 type Boxed = Extract<PlaceMap, { kind: 'boxes' }>;
@@ -111,4 +112,72 @@ test('bytes of another version or cut short are refused', () => {
   expect(() => decodePlaceMap(new Uint8Array())).toThrow('version');
   const bytes = encodePlaceMap(boxed([[0, 3, 50, 100, 20, 10]]));
   expect(() => decodePlaceMap(bytes.subarray(0, -1))).toThrow('early');
+});
+
+const entries = fc
+  .array(fc.tuple(fc.nat(9), fc.integer({ min: 1, max: 30 }), fc.nat(99), fc.nat(99)), { maxLength: 30 })
+  .map((words) => {
+    let at = 0;
+    const placed = words.map(([gap, length, one, other]) => {
+      const start = at + gap;
+      at = start + length;
+      return { start, end: at, one, other };
+    });
+    return {
+      starts: Uint32Array.from(placed, ({ start }) => start),
+      ends: Uint32Array.from(placed, ({ end }) => end),
+      pairs: placed.flatMap(({ one, other }) => [one + 1, one + other + 1]),
+    };
+  });
+
+test('times, cells, slides and addresses come back as they were', () => {
+  fc.assert(
+    fc.property(entries, fc.string({ unit: 'grapheme' }), ({ starts, ends, pairs }, name) => {
+      const maps: PlaceMap[] = [
+        { kind: 'times', starts, ends, times: Float64Array.from(pairs, (n) => n / 1000) },
+        { kind: 'cells', sheet: name, starts, ends, cells: Uint32Array.from(pairs) },
+        { kind: 'slide' },
+        { kind: 'none' },
+        { kind: 'offsets', url: `https://a.example/${encodeURIComponent(name)}` },
+      ];
+      for (const places of maps) expect(decodePlaceMap(encodePlaceMap(places))).toEqual(places);
+    }),
+  );
+});
+
+test('a quote is spoken from its first cue to the end of its last', () => {
+  const places: PlaceMap = {
+    kind: 'times',
+    starts: Uint32Array.of(0, 10, 20),
+    ends: Uint32Array.of(9, 19, 29),
+    times: Float64Array.of(1, 2, 2.5, 4, 60, 61),
+  };
+  const at = (start: number, end: number) => locate(new Map([[1, { places }]]), [{ unit: 1, start, end }]);
+  expect(at(3, 12)).toEqual({ kind: 'time', start: 1, end: 4 });
+  expect(at(20, 29)).toEqual({ kind: 'time', start: 60, end: 61 });
+  expect(at(30, 40)).toEqual({ kind: 'none' });
+});
+
+test('a quote of a sheet is named by the cells around it', () => {
+  const places: PlaceMap = {
+    kind: 'cells',
+    sheet: 'Limits',
+    starts: Uint32Array.of(0, 5, 10),
+    ends: Uint32Array.of(4, 9, 14),
+    cells: Uint32Array.of(2, 1, 2, 27, 3, 1),
+  };
+  const at = (start: number, end: number) => locate(new Map([[1, { places }]]), [{ unit: 1, start, end }]);
+  expect(at(5, 9)).toEqual({ kind: 'sheet', sheet: 'Limits', range: 'AA2', start: 5, end: 9 });
+  expect(at(0, 14)).toMatchObject({ range: 'A2:AA3' });
+});
+
+test('words of an image are boxes in its pixels', () => {
+  const { kind: _, ...words } = boxed([[0, 4, 10, 10, 40, 12]]);
+  const units = new Map([[1, { places: { kind: 'pixels' as const, ...words } }]]);
+  expect(locate(units, [{ unit: 1, start: 0, end: 4 }])).toEqual({
+    kind: 'image',
+    width: 600,
+    height: 800,
+    rects: [{ x: 10, y: 10, w: 40, h: 12 }],
+  });
 });

@@ -1,38 +1,98 @@
 import type { Locator, PageSpan, Rect, TextRange } from '@rayni/contract';
-import type { FragmentDraft, PlaceMap, Unit } from './reading.ts';
+import type { Boxes, FragmentDraft, PlaceMap, Unit } from './reading.ts';
 
 type Units =
   | ReadonlyMap<number, Pick<Unit, 'places'>>
   | ((ordinal: number) => Pick<Unit, 'places'> | undefined);
 
 /**
- * Where ranges of canonical text stand: boxes merged to one a line, page by page; offsets where the offset is the place; `none`
- * where no place is known for any of them.
+ * Where ranges of canonical text stand: boxes merged to one a line, page by page; the time from the first cue to the last; the cells around
+ * them; offsets where the offset is the place; `none` where no place is known for any of them. What one unit is decides for all: a source
+ * is of one kind.
  */
 export function locate(units: Units, ranges: readonly TextRange[]): Locator {
   const spans: PageSpan[] = [];
-  let offsets: { start: number; end: number } | undefined;
+  let found: Place | undefined;
   for (const range of ranges) {
     const places = (typeof units === 'function' ? units(range.unit) : units.get(range.unit))?.places;
-    if (places?.kind === 'offsets') {
-      offsets = {
-        start: Math.min(offsets?.start ?? range.start, range.start),
-        end: Math.max(offsets?.end ?? range.end, range.end),
-      };
-    }
-    if (places?.kind !== 'boxes') continue;
-    const rects = rectsOf(places, range.start, range.end);
-    if (rects.length === 0) continue;
-    const known = spans.find((span) => span.page === range.unit);
-    if (known) known.rects.push(...rects);
-    else spans.push({ page: range.unit, width: places.width, height: places.height, rects });
+    if (places?.kind === 'boxes') {
+      const rects = rectsOf(places, range.start, range.end);
+      const known = spans.find((span) => span.page === range.unit);
+      if (known) known.rects.push(...rects);
+      else if (rects.length > 0)
+        spans.push({ page: range.unit, width: places.width, height: places.height, rects });
+    } else if (places) found = joined(found, placeOf(places, range));
   }
-  if (spans.length > 0) return { kind: 'pdf', spans };
-  return offsets ? { kind: 'text', ...offsets } : { kind: 'none' };
+  return spans.length > 0 ? { kind: 'pdf', spans } : (found ?? { kind: 'none' });
+}
+
+type Place = Exclude<Locator, { kind: 'pdf' | 'none' }>;
+
+/** The place of one range in one unit, if any is known. */
+function placeOf(
+  places: Exclude<PlaceMap, { kind: 'boxes' }>,
+  { unit, start, end }: TextRange,
+): Place | undefined {
+  switch (places.kind) {
+    case 'pixels': {
+      const rects = rectsOf(places, start, end);
+      return rects.length > 0
+        ? { kind: 'image', width: places.width, height: places.height, rects }
+        : undefined;
+    }
+    case 'times': {
+      const [first, last] = entriesIn(places, start, end);
+      return first > last
+        ? undefined
+        : { kind: 'time', start: places.times[2 * first]!, end: places.times[2 * last + 1]! };
+    }
+    case 'cells': {
+      const [first, last] = entriesIn(places, start, end);
+      if (first > last) return undefined;
+      const cells = places.cells.subarray(2 * first, 2 * last + 2);
+      const rows = cells.filter((_, i) => i % 2 === 0);
+      const columns = cells.filter((_, i) => i % 2 === 1);
+      const from = cellName(Math.min(...rows), Math.min(...columns));
+      const to = cellName(Math.max(...rows), Math.max(...columns));
+      return { kind: 'sheet', sheet: places.sheet, range: from === to ? from : `${from}:${to}`, start, end };
+    }
+    case 'slide':
+      return { kind: 'slide', slide: unit, start, end };
+    case 'offsets':
+      return { kind: 'text', start, end, ...(places.url === undefined ? {} : { url: places.url }) };
+    case 'none':
+      return undefined;
+  }
+}
+
+/** Two places of one quote as one. Where that cannot be said (two slides, two sheets), the first stands. */
+function joined(one: Place | undefined, other: Place | undefined): Place | undefined {
+  if (!one || !other) return one ?? other;
+  if (one.kind === 'image' && other.kind === 'image')
+    return { ...one, rects: [...one.rects, ...other.rects] };
+  if ((one.kind === 'text' || one.kind === 'time') && other.kind === one.kind)
+    return { ...one, start: Math.min(one.start, other.start), end: Math.max(one.end, other.end) };
+  return one;
+}
+
+/** A cell as spreadsheets name it: row 3, column 28 is `AB3`. */
+export function cellName(row: number, column: number): string {
+  let letters = '';
+  for (let rest = column; rest > 0; rest = Math.floor((rest - 1) / 26))
+    letters = String.fromCharCode(65 + ((rest - 1) % 26)) + letters;
+  return `${letters}${row}`;
+}
+
+/** Indices of the first and the last entry that touch `[start, end)`; the first is larger when none does. */
+function entriesIn({ starts, ends }: { starts: Uint32Array; ends: Uint32Array }, start: number, end: number) {
+  const first = firstAfter(ends, start);
+  let last = first - 1;
+  while (last + 1 < starts.length && starts[last + 1]! < end) last++;
+  return [first, last] as const;
 }
 
 /** The boxes of the words that touch `[start, end)`, neighbours on one line joined. */
-function rectsOf(places: Extract<PlaceMap, { kind: 'boxes' }>, start: number, end: number): Rect[] {
+function rectsOf(places: Boxes, start: number, end: number): Rect[] {
   const { starts, ends, boxes } = places;
   const rects: Rect[] = [];
   for (let i = firstAfter(ends, start); i < starts.length && starts[i]! < end; i++) {
@@ -98,82 +158,4 @@ export function rangesIn(fragment: Pick<FragmentDraft, 'ranges'>, start: number,
     at += length + 1;
   }
   return found;
-}
-
-const version = 1;
-const kinds = ['none', 'offsets', 'boxes'] as const;
-/** Boxes are kept in 32nds of a point: half a thousandth of an inch, well under the width of a hairline. */
-const grid = 32;
-
-/** A place map as bytes: version, kind, page size, then per word the differences to the word before as variable-length integers. */
-export function encodePlaceMap(places: PlaceMap): Uint8Array {
-  const kind = kinds.indexOf(places.kind);
-  if (places.kind !== 'boxes') return Uint8Array.of(version, kind);
-  const count = places.starts.length;
-  const bytes = new Uint8Array(22 + count * 30);
-  const view = new DataView(bytes.buffer);
-  bytes[0] = version;
-  bytes[1] = kind;
-  view.setFloat64(2, places.width, true);
-  view.setFloat64(10, places.height, true);
-  view.setUint32(18, count, true);
-  let at = 22;
-  const put = (value: number) => {
-    // Zigzag: small negative numbers stay short.
-    let rest = value < 0 ? -2 * value - 1 : 2 * value;
-    while (rest > 127) {
-      bytes[at++] = (rest % 128) + 128;
-      rest = Math.floor(rest / 128);
-    }
-    bytes[at++] = rest;
-  };
-  let end = 0;
-  const last = [0, 0, 0, 0];
-  for (let i = 0; i < count; i++) {
-    put(places.starts[i]! - end);
-    put(places.ends[i]! - places.starts[i]!);
-    end = places.ends[i]!;
-    for (let k = 0; k < 4; k++) {
-      const value = Math.round(places.boxes[4 * i + k]! * grid);
-      put(value - last[k]!);
-      last[k] = value;
-    }
-  }
-  return bytes.slice(0, at);
-}
-
-/** The place map that was encoded; throws on bytes of another version. Boxes come back within 1/64 of a point. */
-export function decodePlaceMap(bytes: Uint8Array): PlaceMap {
-  const kind = kinds[bytes[1] ?? -1];
-  if (bytes[0] !== version || kind === undefined) throw new Error('Unknown version of a place map.');
-  if (kind !== 'boxes') return { kind };
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const count = view.getUint32(18, true);
-  const starts = new Uint32Array(count);
-  const ends = new Uint32Array(count);
-  const boxes = new Float32Array(4 * count);
-  let at = 22;
-  const take = () => {
-    let value = 0;
-    let scale = 1;
-    for (;;) {
-      const byte = bytes[at++];
-      if (byte === undefined) throw new Error('A place map ends too early.');
-      value += (byte & 127) * scale;
-      if (byte < 128) break;
-      scale *= 128;
-    }
-    return value % 2 === 1 ? -(value + 1) / 2 : value / 2;
-  };
-  let end = 0;
-  const last = [0, 0, 0, 0];
-  for (let i = 0; i < count; i++) {
-    starts[i] = end + take();
-    ends[i] = end = starts[i]! + take();
-    for (let k = 0; k < 4; k++) {
-      last[k] = last[k]! + take();
-      boxes[4 * i + k] = last[k]! / grid;
-    }
-  }
-  return { kind, width: view.getFloat64(2, true), height: view.getFloat64(10, true), starts, ends, boxes };
 }

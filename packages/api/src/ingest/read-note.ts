@@ -1,7 +1,7 @@
 import { canonical } from '../text/canonical.ts';
 import { sentences } from '../text/sentences.ts';
 import { fragmentsOf, type Piece } from './fragments.ts';
-import { readerVersions, Unreadable, type Reading } from './reading.ts';
+import { type ReadBytes, readerVersions, type Reading, Unreadable } from './reading.ts';
 
 /** Of text. A note is one unit, hence one message and one row: 8 MB of it took 50 ms of the server's thread at once, 2 MB 15 ms. */
 const maxBytes = 2 * 2 ** 20;
@@ -24,6 +24,13 @@ export function readNote(bytes: Uint8Array, options: { markdown: boolean }): Pro
     };
   });
 }
+
+/** As `readNote`, in a reader's process; the name tells Markdown from plain text. */
+export const readNoteBytes: ReadBytes = async (bytes, { filename, onUnit }) => {
+  const reading = await readNote(bytes, { markdown: /\.(?:md|markdown|mdown)$/i.test(filename) });
+  for (const unit of reading.units) await onUnit(unit);
+  return reading.fragments;
+};
 
 /** UTF-8 unless a byte order mark says UTF-16; what is not valid UTF-8 is read as Windows-1252. */
 export function decode(bytes: Uint8Array): string {

@@ -8,7 +8,14 @@ import { wordsOf } from './pdf-operators.ts';
 import { piecesOf } from './pdf-pieces.ts';
 import { learnWords, writePage, type Vocabulary } from './pdf-text.ts';
 import type { Font, Frame } from './pdf-words.ts';
-import { readerVersions, Unreadable, type FragmentDraft, type Reading, type Unit } from './reading.ts';
+import {
+  type FragmentDraft,
+  type ReaderTools,
+  readerVersions,
+  type Reading,
+  type Unit,
+  Unreadable,
+} from './reading.ts';
 
 export const pdfLimits = { pages: 10_000, textBytes: 50 * 1024 * 1024 };
 
@@ -24,16 +31,18 @@ export async function readPdf(
   onProgress: (done: number, total: number) => void = () => {},
 ): Promise<Reading> {
   const units: Unit[] = [];
-  const fragments = await readPages(bytes, onProgress, (unit) => void units.push(unit));
+  const fragments = await readPages(bytes, {
+    onProgress,
+    onUnit: async (unit) => void units.push(unit),
+    limits: pdfLimits,
+  });
   return { reader: 'pdf', readerVersion: readerVersions.pdf, units, fragments };
 }
 
 /** As `readPdf`, but hands each unit on as soon as it is read and keeps none of their places. */
 export async function readPages(
   bytes: Uint8Array,
-  onProgress: (done: number, total: number) => void,
-  onUnit: (unit: Unit) => void | Promise<void>,
-  limits = pdfLimits,
+  { onProgress, onUnit, limits }: Pick<ReaderTools, 'onProgress' | 'onUnit' | 'limits'>,
 ): Promise<FragmentDraft[]> {
   const document = await openPdf(bytes);
   try {

@@ -1,10 +1,9 @@
 import { setPriority } from 'node:os';
 import { buffer } from 'node:stream/consumers';
 import { buildSegment } from '../retrieval/segment.ts';
-import { readNote } from './read-note.ts';
-import { encodePlaceMap } from './place-map.ts';
-import { partsAhead, Unreadable, type FragmentDraft, type Unit } from './reading.ts';
-import type { FromReader, ReadingPart, StoredUnit, ToReader } from './readers.ts';
+import { encodePlaceMap } from './place-map-bytes.ts';
+import { partsAhead, Unreadable, type FragmentDraft, type ReadBytes } from './reading.ts';
+import type { FromReader, ReaderType, ReadingPart, StoredUnit, ToReader } from './readers.ts';
 
 // The entry of a reader's own process: takes one order and the document's bytes on standard input, answers in small messages.
 
@@ -45,30 +44,37 @@ function batches<T extends { text: string }>(wrap: (items: T[]) => ReadingPart) 
   return { add, flush };
 }
 
+/** Each is loaded only when it is wanted: pdf.js alone takes a third of a second. */
+const readers: Record<ReaderType, () => Promise<ReadBytes>> = {
+  pdf: async () => (await import('./read-pdf.ts')).readPages,
+  note: async () => (await import('./read-note.ts')).readNoteBytes,
+  video: async () => (await import('./read-video.ts')).readVideo,
+  image: async () => (await import('./read-image.ts')).readImage,
+  url: async () => (await import('./read-url.ts')).readUrl,
+  office: async () => (await import('./read-office.ts')).readOffice,
+};
+
 async function read(order: ToReader): Promise<void> {
   const bytes = await buffer(process.stdin);
   await send({ kind: 'began' });
   if (bytes.length === 0) throw new Unreadable('This file is empty.');
   const units = batches<StoredUnit>((items) => ({ kind: 'units', units: items }));
-  const addUnit = (unit: Unit) => units.add({ ...unit, places: encodePlaceMap(unit.places) });
   const fragments = batches<FragmentDraft>((items) => ({ kind: 'fragments', fragments: items }));
-  let found: FragmentDraft[];
-  if (order.type === 'pdf') {
-    let reported = 0;
-    const progress = (done: number, total: number) => {
+  let reported = 0;
+  const readBytes = await readers[order.type]();
+  const found = await readBytes(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length), {
+    filename: order.filename,
+    mediaType: order.mediaType,
+    url: order.url,
+    limits: order.limits,
+    onUnit: (unit) => units.add({ ...unit, places: encodePlaceMap(unit.places) }),
+    onProgress(done, total) {
       if (done > 0 && done < total && performance.now() - reported < 100) return;
       reported = performance.now();
       void send({ kind: 'progress', done, total });
-    };
-    const own = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
-    // Not for notes: loading pdf.js takes a third of a second.
-    const { readPages } = await import('./read-pdf.ts');
-    found = await readPages(own, progress, addUnit, order.limits);
-  } else {
-    const reading = await readNote(bytes, { markdown: order.markdown });
-    for (const unit of reading.units) await addUnit(unit);
-    found = reading.fragments;
-  }
+    },
+    onFacts: (facts) => sendPart({ kind: 'facts', facts }),
+  });
   await units.flush();
   for (const fragment of found) await fragments.add(fragment);
   await fragments.flush();

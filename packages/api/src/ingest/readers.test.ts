@@ -8,7 +8,7 @@ import { buffer } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import { decodeSegment } from '../retrieval/segment.ts';
 import { drawPdf } from '../testing/draw-pdf.ts';
-import { decodePlaceMap, encodePlaceMap } from './place-map.ts';
+import { decodePlaceMap, encodePlaceMap } from './place-map-bytes.ts';
 import { readPdf } from './read-pdf.ts';
 import { readDocument, type ReadingPart, type ReadOrder } from './readers.ts';
 import {
@@ -37,7 +37,7 @@ async function whole(order: ReadOrder): Promise<Reading & { segment: Uint8Array 
     if (part.kind === 'units')
       units.push(...part.units.map((unit) => ({ ...unit, places: decodePlaceMap(unit.places) })));
     else if (part.kind === 'fragments') fragments.push(...part.fragments);
-    else segment = new Uint8Array(part.bytes);
+    else if (part.kind === 'segment') segment = new Uint8Array(part.bytes);
   }
   return { reader: order.type, readerVersion: readerVersions[order.type], units, fragments, segment };
 }

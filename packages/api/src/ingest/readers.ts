@@ -4,7 +4,7 @@ import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
-import { readerVersions, Unreadable, type FragmentDraft } from './reading.ts';
+import { readerVersions, Unreadable, type FragmentDraft, type ReadingFacts } from './reading.ts';
 
 export type ReaderType = keyof typeof readerVersions;
 export type Reader = { name: string; version: number };
@@ -38,6 +38,9 @@ export type ReadOrder = {
   type: ReaderType;
   /** Tells Markdown from plain text. */
   filename: string;
+  mediaType?: string;
+  /** The address the bytes came from. */
+  url?: string | undefined;
   /** Is searched with every fragment. */
   title?: string;
   limits?: Partial<ReadLimits>;
@@ -50,16 +53,24 @@ export type StoredUnit = { ordinal: number; text: string; places: Uint8Array };
 
 /**
  * A piece of a reading: first all units in order, then all fragments, at last the prepared postings of the fragments
- * (`retrieval/segment.ts`), which are made there because a server must not spend time on it.
+ * (`retrieval/segment.ts`), which are made there because a server must not spend time on it. Facts come when they are known.
  */
 export type ReadingPart =
   | { kind: 'units'; units: StoredUnit[] }
   | { kind: 'fragments'; fragments: FragmentDraft[] }
-  | { kind: 'segment'; bytes: Uint8Array };
+  | { kind: 'segment'; bytes: Uint8Array }
+  | { kind: 'facts'; facts: ReadingFacts };
 export type ReadDocument = (order: ReadOrder) => AsyncGenerator<ReadingPart, void>;
 
 /** What the reader's process is told, and what it tells. */
-export type ToReader = { type: ReaderType; markdown: boolean; title: string; limits: ReadLimits };
+export type ToReader = {
+  type: ReaderType;
+  filename: string;
+  mediaType: string;
+  url: string | undefined;
+  title: string;
+  limits: ReadLimits;
+};
 export type FromReader =
   | { kind: 'began' }
   | { kind: 'progress'; done: number; total: number }
@@ -68,6 +79,9 @@ export type FromReader =
   | { kind: 'memory' }
   | { kind: 'unreadable'; message: string }
   | { kind: 'failed'; message: string };
+
+/** What a kind of reader needs beyond reading files; said with the reason. */
+const permissions: Partial<Record<ReaderType, string[]>> = {};
 
 /** Said to the reader's process of each part that was taken. */
 const taken = 'taken';
@@ -95,6 +109,7 @@ export const readDocument: ReadDocument = async function* (order) {
       '--max-semi-space-size=16',
       // Below this V8 collects so eagerly that reading takes a quarter longer; what holds is the watch over resident memory.
       '--max-old-space-size=2048',
+      ...(permissions[order.type] ?? []),
     ],
     stdio: ['pipe', 'ignore', 'pipe', 'ipc'],
   });
@@ -162,6 +177,7 @@ async function* conversation(
       case 'units':
       case 'fragments':
       case 'segment':
+      case 'facts':
         parts.push(message);
         arrived.resolve();
         break;
@@ -196,7 +212,9 @@ async function* conversation(
 
   const told: ToReader = {
     type: order.type,
-    markdown: /\.(?:md|markdown|mdown)$/i.test(order.filename),
+    filename: order.filename,
+    mediaType: order.mediaType ?? '',
+    url: order.url,
     title: order.title ?? '',
     limits,
   };

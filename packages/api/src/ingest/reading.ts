@@ -1,21 +1,27 @@
-import type { TextRange } from '@rayni/contract';
+import type { SourceType, TextRange } from '@rayni/contract';
 
 /**
- * Where the words of a unit stand: word `i` is canonical `[starts[i], ends[i])`, its box `boxes[4i … 4i+3]` = x, y, w, h.
- * Words are in canonical order and do not overlap; one word cut by a line end is two entries. `offsets` means the canonical
- * offset itself is the place (a note).
+ * Where the words of a unit stand. Entries are in canonical order and do not overlap: entry `i` is canonical `[starts[i], ends[i])`.
+ * `boxes` are words on a page in points, `pixels` on an image as shown: box `[4i … 4i+3]` = x, y, w, h; one word cut by a line end is two
+ * entries. `times` are cues of a recording: `[2i, 2i+1]` = start and end in seconds. `cells` are those of a sheet: `[2i, 2i+1]` = row and
+ * column, from 1. In a `slide` the unit's ordinal is the slide's number. `offsets` means the canonical offset itself is the place; `url`
+ * is the address of the page whose text it is.
  */
 export type PlaceMap =
-  | {
-      kind: 'boxes';
-      width: number;
-      height: number;
-      starts: Uint32Array;
-      ends: Uint32Array;
-      boxes: Float32Array;
-    }
-  | { kind: 'offsets' }
+  | ({ kind: 'boxes' } & Boxes)
+  | ({ kind: 'pixels' } & Boxes)
+  | { kind: 'times'; starts: Uint32Array; ends: Uint32Array; times: Float64Array }
+  | { kind: 'cells'; sheet: string; starts: Uint32Array; ends: Uint32Array; cells: Uint32Array }
+  | { kind: 'slide' }
+  | { kind: 'offsets'; url?: string }
   | { kind: 'none' };
+export type Boxes = {
+  width: number;
+  height: number;
+  starts: Uint32Array;
+  ends: Uint32Array;
+  boxes: Float32Array;
+};
 
 /** One page of a version with its own coordinates. `ordinal` counts from 1; `text` is canonical and is never edited. */
 export type Unit = { ordinal: number; text: string; places: PlaceMap };
@@ -30,15 +36,55 @@ export type FragmentDraft = {
   heading: string;
   ranges: TextRange[];
   text: string;
-  kind: 'prose' | 'table' | 'code';
+  /** `description`: what a model says of an image, not what stands in it. */
+  kind: 'prose' | 'table' | 'code' | 'description';
   segments: [start: number, end: number][];
 };
 
 /** What a reader makes of one version's bytes. Never edited: a better reader makes a new reading. */
 export type Reading = { reader: string; readerVersion: number; units: Unit[]; fragments: FragmentDraft[] };
 
+/** What a reader found out beside the text; what does not apply is left out. */
+export type ReadingFacts = {
+  /** Of a recording, in seconds. */
+  duration?: number;
+  /** Of an image as shown, in pixels. */
+  width?: number;
+  height?: number;
+  /** Where the words of a recording come from. */
+  transcript?: 'captions' | 'track' | 'model';
+  /** What a model says of an image. */
+  description?: string;
+  /** Why there is nothing to answer from yet, and what would help: the source is `parsed`, not rejected. */
+  missing?: string;
+};
+
 /** The version of each reader; a higher one reads better and makes new readings worth while. */
-export const readerVersions = { pdf: 2, note: 1 } as const;
+export const readerVersions = {
+  pdf: 2,
+  note: 1,
+  video: 1,
+  image: 1,
+  url: 1,
+  office: 1,
+} as const satisfies Record<SourceType, number>;
+
+/** What a reader is told of its document, and where it hands on what it reads. */
+export type ReaderTools = {
+  filename: string;
+  mediaType: string;
+  /** The address the bytes came from. */
+  url: string | undefined;
+  limits: { pages: number; textBytes: number };
+  /** Units in order; resolves when the next may come. */
+  onUnit: (unit: Unit) => Promise<void>;
+  /** So many parts (pages, seconds, sheets) of so many. The first call with `done` 0 tells how large the document is. */
+  onProgress: (done: number, total: number) => void;
+  onFacts: (facts: ReadingFacts) => Promise<void>;
+};
+
+/** Reads a document within its own process: hands its units on and returns its fragments. Throws `Unreadable` for what no later try will read. */
+export type ReadBytes = (bytes: Uint8Array, tools: ReaderTools) => Promise<FragmentDraft[]>;
 
 /** So many parts a reader may send before the first of them is taken: a slow database holds it back, and memory stays bounded. */
 export const partsAhead = 64;

@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { Tables } from '../db/tables.ts';
 import { countUp, setStatus } from '../sources/store.ts';
+import type { ReadingFacts } from './reading.ts';
 
 type Query = Kysely<Tables>;
 
@@ -17,7 +18,7 @@ export function versionToRead(query: Query, versionId: string) {
       'source_version.filename',
     ])
     .select(['source_version.media_type', 'source_version.size', 'source_version.ordinal'])
-    .select('source_version.label')
+    .select(['source_version.label', 'source_version.origin_url'])
     .select(['source.type', 'source.title', 'source.status', 'source.auto_approve', 'source.instrument_id'])
     .select(['reading.reader', 'reading.reader_version'])
     .where('source_version.id', '=', versionId)
@@ -67,6 +68,15 @@ export async function insertReading(
 
 export async function setSegment(query: Query, readingId: string, segment: Uint8Array) {
   await query.updateTable('reading').set({ segment }).where('id', '=', readingId).execute();
+}
+
+/** Adds to what is known beside the text. */
+export async function setFacts(query: Query, readingId: string, facts: ReadingFacts) {
+  await query
+    .updateTable('reading')
+    .set({ facts: sql`facts || ${JSON.stringify(facts)}::jsonb` })
+    .where('id', '=', readingId)
+    .execute();
 }
 
 export async function insertUnits(query: Query, units: Tables['unit'][]) {
@@ -131,7 +141,7 @@ export async function insertEmbeddings(query: Query, rows: Tables['embedding'][]
 
 /**
  * Publishes a reading: version and source flip to it in one transaction, so that a reader of the source never sees half a document. An
- * older version that was read late never replaces a newer one. False, and nothing is done, when the source was deleted meanwhile.
+ * older version that was read late never replaces a newer one. With `waitsFor` there is nothing to answer from yet, and that is why. False, and nothing is done, when the source was deleted meanwhile.
  */
 export async function publish(
   trx: Query,
@@ -145,6 +155,7 @@ export async function publish(
   },
   readingId: string,
   now: Date,
+  waitsFor?: string,
 ): Promise<boolean> {
   // Locked first: whoever deletes it now comes before or after, never in between.
   const alive = await trx
@@ -191,6 +202,10 @@ export async function publish(
     )
     .execute();
   // Only what waited for this reading: an archived source is not brought back by a new version, nor a rejected one.
+  if (waitsFor !== undefined) {
+    await setStatus(trx, version.source_id, 'parsed', { detail: waitsFor, now });
+    return true;
+  }
   const read = await setStatus(trx, version.source_id, 'embedded', { now });
   if (read && version.auto_approve) await setStatus(trx, version.source_id, 'approved', { now });
   // What is attached to a conversation is in no library.

@@ -1,6 +1,7 @@
 import type { App, JobData, JobName } from '../app.ts';
 import { giveUpSync, runSync } from '../connectors/sync.ts';
 import { giveUp, ingest } from '../ingest/ingest.ts';
+import { fetchPage, giveUpFetch } from '../sources/fetch-page.ts';
 import { readDocument } from '../ingest/readers.ts';
 import { forgetSource } from '../sources/forget.ts';
 import { sweep } from '../uploads/sweep.ts';
@@ -24,6 +25,10 @@ export function jobHandlers(app: App): Handlers {
     forget: {
       run: ({ sourceId }) => forgetSource(app, sourceId),
       lost: async ({ sourceId }) => app.log.error({ sourceId }, 'A deleted source could not be removed'),
+    },
+    fetch: {
+      run: ({ sourceId }, signal) => fetchPage(app, sourceId, signal),
+      lost: ({ sourceId }) => giveUpFetch(app, sourceId),
     },
     sync: {
       run: ({ syncId }) => runSync(app, syncId),

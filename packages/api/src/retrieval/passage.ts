@@ -12,7 +12,7 @@ export type Passage = {
   heading: string;
   text: string;
   ranges: TextRange[];
-  kind: 'prose' | 'table' | 'code';
+  kind: 'prose' | 'table' | 'code' | 'description';
   /** Sentences or table rows of `text`. */
   segments: [start: number, end: number][];
   score: number;

@@ -5,7 +5,7 @@ import type { Viewer } from '../access/policy.ts';
 import { ask, citationsOfTurn } from '../chat/turns.ts';
 import { createFolder } from '../folders/folders.ts';
 import { ingest } from '../ingest/ingest.ts';
-import { encodePlaceMap } from '../ingest/place-map.ts';
+import { encodePlaceMap } from '../ingest/place-map-bytes.ts';
 import type { ReadDocument } from '../ingest/readers.ts';
 import { deleteInstrument } from '../instruments/change.ts';
 import { catalogue } from '../instruments/store.ts';

@@ -13,7 +13,7 @@ import { AppError, notFound } from '../errors.ts';
 import { requireFolder } from '../folders/folders.ts';
 import { newId } from '../ids.ts';
 import { setStatus } from '../sources/store.ts';
-import { sniff } from './sniff.ts';
+import { sniff, sniffLength } from './sniff.ts';
 import {
   adoptFirstVersion,
   insertSource,
@@ -163,7 +163,7 @@ export async function check(
   if (!put || !(await blobs.copy(incoming, key)))
     throw new AppError('CONFLICT', 'Nothing was uploaded yet. PUT the file first, then complete again.');
   const stored = await digest(blobs, key);
-  const found = sniff(stored.head, upload.filename);
+  const found = await sniff(stored.head, upload.filename);
   const fault = faultOf(stored.size, upload.size, maxBytes) ?? kindFault(wanted, found?.type);
   if (fault || !found) throw fault;
   return { key, ...stored, ...found };
@@ -263,6 +263,10 @@ const versionRefused = () =>
 export const tooLarge = (maxBytes: number): AppError =>
   new AppError('PAYLOAD_TOO_LARGE', `The file is larger than ${Math.floor(maxBytes / 1024 / 1024)} MB.`);
 
+/** What can be read, said to who brought something else. */
+const readableKinds =
+  'This kind of file cannot be read. PDF, DOCX, PPTX, XLSX, CSV, Markdown and plain text can, and so can pictures (PNG, JPEG, TIFF, WebP, GIF) and recordings (MP4, WebM, MOV, MP3, WAV, FLAC, Ogg).';
+
 function faultOf(size: number, promised: number | null, maxBytes: number): AppError | undefined {
   if (size > maxBytes) return tooLarge(maxBytes);
   if (size === 0) return new AppError('BAD_REQUEST', 'The file is empty.');
@@ -279,7 +283,7 @@ function kindFault(wanted: SourceType | undefined, found: SourceType | undefined
     'UNSUPPORTED_MEDIA_TYPE',
     wanted && found
       ? `This is not a file of type ${wanted}: its bytes are those of a ${found}.`
-      : 'This kind of file cannot be read yet. PDF, Markdown and plain text can.',
+      : readableKinds,
   );
 }
 
@@ -290,7 +294,7 @@ export const titleOf = (filename: string): string =>
     .replaceAll('_', ' ')
     .trim() || filename;
 
-/** One pass over the stored bytes: how many, their sha256 and the first kilobyte. */
+/** One pass over the stored bytes: how many, their sha256 and the first ones themselves. */
 async function digest(blobs: App['blobs'], key: string) {
   const hash = createHash('sha256');
   let head = Buffer.alloc(0);
@@ -299,7 +303,7 @@ async function digest(blobs: App['blobs'], key: string) {
     const bytes = chunk as Buffer;
     size += bytes.length;
     hash.update(bytes);
-    if (head.length < 1024) head = Buffer.concat([head, bytes.subarray(0, 1024 - head.length)]);
+    if (head.length < sniffLength) head = Buffer.concat([head, bytes.subarray(0, sniffLength - head.length)]);
   }
   return { size, sha256: hash.digest('hex'), head };
 }

@@ -1,6 +1,6 @@
 import type { TextRange } from '@rayni/contract';
 import type { App } from '../app.ts';
-import { decodePlaceMap } from '../ingest/place-map.ts';
+import { decodePlaceMap } from '../ingest/place-map-bytes.ts';
 import type { PlaceMap } from '../ingest/reading.ts';
 import { placesOfUnits } from './store.ts';
 

@@ -70,7 +70,7 @@ export const chatEntries: Entries = {
       ...nobody,
     },
   },
-  // Whoever may attach is told that pictures cannot be read yet.
+  // Whoever may attach is told that such a file cannot be read.
   'POST /api/chat/attach': {
     '': { send: (place) => attached(place, {}), ...readers(415) },
     'in a foreign conversation': {

@@ -5,7 +5,7 @@ import type { Caller } from '../../router.ts';
 import { createCaller } from '../../router.ts';
 import { newId } from '../../ids.ts';
 import { ingest } from '../../ingest/ingest.ts';
-import { encodePlaceMap } from '../../ingest/place-map.ts';
+import { encodePlaceMap } from '../../ingest/place-map-bytes.ts';
 import { readNote } from '../../ingest/read-note.ts';
 import type { ReadDocument } from '../../ingest/readers.ts';
 import { buildSegment } from '../../retrieval/segment.ts';
