@@ -87,8 +87,9 @@ beforeAll(async () => {
     tab.on('response', (response) => {
       if (response.url().startsWith(`${url}/stream/chat`)) statuses.push(response.status());
     });
-    const query = new URLSearchParams({ instrument_id: instrumentId, q: question });
-    await tab.goto(`${front}/?${new URLSearchParams({ stream: `${url}/stream/chat?${query}` })}`);
+    const address = new URL('/stream/chat', url);
+    address.search = new URLSearchParams({ instrument_id: instrumentId, q: question }).toString();
+    await tab.goto(`${front}/?stream=${encodeURIComponent(address.href)}`);
     await vi.waitUntil(() => tab.textContent('#text'), patient);
   }
   await vi.waitUntil(() => readers.follow.drafts.at(-1)!.text, patient);

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createRayniClient } from '@rayni/client';
 import { stalls } from '@rayni/scripted-openai';
 import { testEngines } from '@rayni/database/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -81,5 +82,88 @@ describe.each(testEngines())('a grant that is revoked in the middle of an answer
     expect(last).toMatchObject({ type: 'turn-end', reason: 'access_revoked', code: 'FORBIDDEN' });
     const call = server.openai?.calls.findLast(({ chat }) => chat !== undefined);
     expect(await Promise.race([call?.ended, sleep(20_000, 'still open', { ref: false })])).toBe('gone');
+  });
+});
+
+describe('a caller who is put out in the middle of an answer', () => {
+  let server: TestServer;
+  let admin: TestCaller;
+  let address: string;
+  let instrumentId: string;
+  beforeAll(async () => {
+    server = await startTestServer({ model: true, times: { idleMs: 60_000 } });
+    instrumentId = await server.instrument();
+    admin = await server.login((await server.account({ isAdmin: true })).email);
+    const { sourceId } = await server.upload(admin, 'note.md', note, { instrumentId });
+    await server.read(admin, sourceId);
+    address = `/stream/chat?${new URLSearchParams({ instrument_id: instrumentId, q: question }).toString()}`;
+  });
+  afterAll(() => server?.close());
+
+  type Way = {
+    headers: Record<string, string>;
+    client: TestCaller['client'];
+    putOut: () => Promise<unknown>;
+    /** What whoever comes again is told. */
+    afterwards: number;
+  };
+  const ways: Record<string, () => Promise<Way>> = {
+    async 'an API token that is revoked'() {
+      const { trpc } = await server.login((await server.account()).email);
+      const { id, secret: token } = await trpc.tokens.create.mutate({ name: 'script', scope: 'read' });
+      const client = createRayniClient({ url: server.url, token, retry: { minMs: 1, maxMs: 50 } });
+      const putOut = () => trpc.tokens.revoke.mutate({ id });
+      return { headers: { authorization: `Bearer ${token}` }, client, putOut, afterwards: 401 };
+    },
+    async 'a session that signs out in another tab'() {
+      const { client, cookie, trpc } = await server.login((await server.account()).email);
+      // To a guest somebody's turn is not there.
+      return { headers: { cookie }, client, putOut: () => trpc.auth.logout.mutate(), afterwards: 404 };
+    },
+    async 'an account that is disabled'() {
+      const { userId, email } = await server.account();
+      const { client, cookie } = await server.login(email);
+      const putOut = () => admin.trpc.users.change.mutate({ id: userId, status: 'disabled' });
+      return { headers: { cookie }, client, putOut, afterwards: 404 };
+    },
+  };
+  const standsStill = () =>
+    server.openai?.next(stalls(60_000, 8, 'Set the temperature to 37 degrees [1]. Then wait for it.'));
+
+  it.each(Object.entries(ways))(
+    '%s ends the stream of the older door, which is not taken up again',
+    async (_name, come) => {
+      const { headers, putOut, afterwards } = await come();
+      standsStill();
+      const events: ServerSent[] = [];
+      let out: Promise<unknown> | undefined;
+      for await (const event of serverSent(await server.guest.fetch(address, { headers }))) {
+        events.push(event);
+        if (event.event === 'token' && !out) await (out = putOut());
+      }
+      expect(events.map(({ event }) => event).join(' ')).toMatch(/^start( token)+ error$/);
+      expect(JSON.parse(events.at(-1)!.data)).toMatchObject({
+        code: expect.stringMatching(/^(UNAUTHENTICATED|FORBIDDEN)$/),
+      });
+      const again = { ...headers, 'last-event-id': events[0]!.id! };
+      expect((await server.guest.fetch(address, { headers: again })).status).toBe(afterwards);
+      for (const { abort } of server.rayni.live.running.values()) abort.abort('cancelled');
+    },
+  );
+
+  it.each(Object.entries(ways))('%s ends the stream of the client', async (_name, come) => {
+    const { client, putOut } = await come();
+    standsStill();
+    const types: string[] = [];
+    let out: Promise<unknown> | undefined;
+    let last;
+    for await (const event of client.chat.ask({ instrumentId, question })) {
+      types.push(event.type);
+      if (event.type === 'text-delta' && !out) await (out = putOut());
+      last = event;
+    }
+    expect(types.at(-1)).toBe('turn-end');
+    expect(last).toMatchObject({ reason: 'access_revoked', citations: [] });
+    for (const { abort } of server.rayni.live.running.values()) abort.abort('cancelled');
   });
 });

@@ -11,7 +11,13 @@ export type Viewer =
       name: string;
       isAdmin: boolean;
       role: GrantRole | null;
+      /** Of their sessions and tokens the one by which they came, as it is kept. */
+      entry?: { session: string } | { token: string } | undefined;
     };
+
+/** The same caller, however they came: what they have begun goes on when they leave. */
+export const lasting = (viewer: Viewer): Viewer =>
+  viewer.kind === 'member' ? { ...viewer, entry: undefined } : viewer;
 
 /** Whose limits count: a guest's are its address's, since everything else about it is its own choice. */
 export const callerOf = (viewer: Viewer): string =>

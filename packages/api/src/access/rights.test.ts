@@ -1,11 +1,13 @@
 import type { ChatEvent } from '@rayni/contract';
 import { testEngines } from '@rayni/database/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { logout, openSession, viewerOfSession } from '../auth/sessions.ts';
 import { startAnswer } from '../chat/start.ts';
 import { turnById } from '../chat/store.ts';
 import { ask, readTurn } from '../chat/turns.ts';
 import { openLive } from '../live.ts';
 import { guest, scriptedModel, type TestApp, testApp } from '../testing/index.ts';
+import { createToken, revokeToken, viewerOfToken } from '../tokens/tokens.ts';
 import { changeUser } from '../users/users.ts';
 import { changeGrant, grantAccess } from './grants.ts';
 import type { Viewer } from './policy.ts';
@@ -133,6 +135,43 @@ describe.each(testEngines())('a lost right on %s', (engine) => {
     await over;
     expect(lastOf(events)).toBe('access_revoked');
     await expect.poll(() => isRunning(turnId), patient).toBe(false);
+  });
+
+  const bySession = async (userId: string) => {
+    const { secret } = await openSession(app(), userId);
+    return { viewer: (await viewerOfSession(app(), secret))!, leave: () => logout(app(), secret) };
+  };
+  const byToken = async (member: Member) => {
+    const { id, secret } = await createToken(app(), member, undefined, { name: 'script', scope: 'read' });
+    const { viewer } = (await viewerOfToken(app(), secret))!;
+    return { viewer, leave: () => revokeToken(app(), member, id) };
+  };
+  it.each([
+    ['a session that is ended', ({ userId }: Member) => bySession(userId)],
+    ['a token that is revoked', byToken],
+  ])('ends the streams of %s, and nothing else of its account', async (_name, enter) => {
+    const { viewer: someone } = await member();
+    const [gone, stays] = [await enter(someone), await bySession(someone.userId)];
+    const mine = await reading(gone.viewer);
+    const theirs = await reading(stays.viewer);
+    const waiting = ask(test.rayni, gone.viewer, { instrumentId, question }, never());
+    waiting.catch(() => {});
+    await expect.poll(() => test.rayni.live.running.size, patient).toBe(3);
+    await gone.leave();
+    await mine.over;
+    expect(mine.events.at(-1)).toMatchObject({ reason: 'access_revoked', code: 'UNAUTHENTICATED' });
+    await expect(waiting).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+    // What was begun belongs to the account, which may still read it.
+    expect([isRunning(mine.turnId), isRunning(theirs.turnId)]).toEqual([true, true]);
+    expect(lastOf(theirs.events)).not.toBe('access_revoked');
+    const late: ChatEvent[] = [];
+    for await (const { event } of readTurn(test.rayni, gone.viewer, { turnId: mine.turnId }, never()))
+      late.push(event);
+    expect(late).toMatchObject([{ type: 'turn-end', code: 'UNAUTHENTICATED' }]);
+    for (const { abort } of test.rayni.live.running.values()) abort.abort('cancelled');
+    await theirs.over;
+    expect(lastOf(theirs.events)).toBe('cancelled');
+    await expect.poll(() => test.rayni.live.running.size, patient).toBe(0);
   });
 
   it('ends the streams of an admin who is one no longer', async () => {

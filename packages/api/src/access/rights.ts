@@ -1,8 +1,10 @@
 import type { App } from '../app.ts';
 import { may, type Viewer } from './policy.ts';
-import { currentFacts } from './store.ts';
+import { type CurrentFacts, currentFacts } from './store.ts';
 
-type Watched = { viewer: Viewer; instrumentId: string; end: () => void };
+/** What a reader has lost: the right to the instrument, or the session or token by which they came. */
+export type Lost = 'right' | 'entry';
+type Watched = { viewer: Viewer; instrumentId: string; end: (lost: Lost) => void };
 
 /** The channel on which the database tells of every right that may have been lost. */
 const channel = 'rights';
@@ -29,10 +31,10 @@ export function createRights(app: Pick<App, 'db' | 'log'>) {
     if (asked.length === 0) return;
     const facts = await currentFacts(app.db.query, asked);
     for (const [i, one] of asked.entries()) {
-      const now = facts.get(i);
-      if (now && may(now.viewer, 'read', now)) continue;
+      const lost = lostOf(facts.get(i));
+      if (!lost) continue;
       watched.delete(one);
-      one.end();
+      one.end(lost);
     }
   }
 
@@ -46,16 +48,15 @@ export function createRights(app: Pick<App, 'db' | 'log'>) {
 
   return {
     /** Calls `end` once when this viewer may no longer read that instrument, until the returned function is called. Begin to watch, then look at the right: what comes in between is then not missed. */
-    watch(viewer: Viewer, instrumentId: string, end: () => void): () => void {
+    watch(viewer: Viewer, instrumentId: string, end: Watched['end']): () => void {
       const one = { viewer, instrumentId, end };
       watched.add(one);
       return () => void watched.delete(one);
     },
 
-    /** May this viewer read that instrument now, whatever was known when they came? */
-    async holds(viewer: Viewer, instrumentId: string): Promise<boolean> {
-      const now = (await currentFacts(app.db.query, [{ viewer, instrumentId }])).get(0);
-      return now !== undefined && may(now.viewer, 'read', now);
+    /** What this viewer lacks to read that instrument now, whatever was known when they came. */
+    async lacks(viewer: Viewer, instrumentId: string): Promise<Lost | undefined> {
+      return lostOf((await currentFacts(app.db.query, [{ viewer, instrumentId }])).get(0));
     },
 
     /** Hears of changed rights from now on. */
@@ -71,4 +72,9 @@ export function createRights(app: Pick<App, 'db' | 'log'>) {
       await listener?.close();
     },
   };
+}
+
+function lostOf(now: CurrentFacts | undefined): Lost | undefined {
+  if (!now || !may(now.viewer, 'read', now)) return 'right';
+  return now.entered ? undefined : 'entry';
 }

@@ -136,6 +136,9 @@ export async function allowedInstruments(query: Query, viewer: Viewer): Promise<
   return rows.map((row) => row.id);
 }
 
+/** What decides about a reader at a moment; `entered`: the session or token by which they came is still there. */
+export type CurrentFacts = InstrumentFacts & { viewer: Viewer; entered: boolean };
+
 /**
  * What decides now about each of these, by its place in the list: one query for all. What is missing from the answer is an instrument
  * that is gone, or an account that is not active any more.
@@ -143,33 +146,46 @@ export async function allowedInstruments(query: Query, viewer: Viewer): Promise<
 export async function currentFacts(
   query: Query,
   asked: { viewer: Viewer; instrumentId: string }[],
-): Promise<Map<number, InstrumentFacts & { viewer: Viewer }>> {
+): Promise<Map<number, CurrentFacts>> {
   const accounts = asked.map(({ viewer }) => (viewer.kind === 'member' ? viewer.userId : null));
   const instruments = asked.map(({ instrumentId }) => instrumentId);
+  const entries = asked.map(({ viewer }) => (viewer.kind === 'member' && viewer.entry) || {});
+  const sessions = entries.map((entry) => ('session' in entry ? entry.session : null));
+  const tokens = entries.map((entry) => ('token' in entry ? entry.token : null));
   const { rows } = await sql<{
     place: number;
     visibility: Visibility;
     grant: GrantRole | null;
     is_admin: boolean | null;
+    entered: boolean;
   }>`
-    select asked.place, instrument.visibility, access_grant.role as grant, account.is_admin
-    from unnest(${accounts}::uuid[], ${instruments}::uuid[]) with ordinality as asked(account_id, instrument_id, place)
+    select asked.place, instrument.visibility, access_grant.role as grant, account.is_admin,
+      (asked.session is null or exists (select from auth_session where id_hash = asked.session))
+      and (asked.token is null or exists (select from api_token where id = asked.token)) as entered
+    from unnest(${accounts}::uuid[], ${instruments}::uuid[], ${sessions}::text[], ${tokens}::uuid[])
+      with ordinality as asked(account_id, instrument_id, session, token, place)
     join instrument on instrument.id = asked.instrument_id and instrument.deleted_at is null
     left join account on account.id = asked.account_id and account.status = 'active'
     left join access_grant on access_grant.account_id = account.id and access_grant.instrument_id = instrument.id
       and access_grant.status = 'active'
     where asked.account_id is null or account.id is not null`.execute(query);
-  const found = new Map<number, InstrumentFacts & { viewer: Viewer }>();
-  for (const { place, visibility, grant, is_admin } of rows) {
+  const found = new Map<number, CurrentFacts>();
+  for (const { place, visibility, grant, is_admin, entered } of rows) {
     const viewer = asked[place - 1]?.viewer;
     if (!viewer) continue;
     found.set(place - 1, {
       visibility,
       grant,
+      entered,
       viewer: viewer.kind === 'member' ? { ...viewer, isAdmin: is_admin === true } : viewer,
     });
   }
   return found;
+}
+
+/** Tells every process, at the commit, to look again at who reads as that account. What changes in accounts, grants and instruments the database tells by itself. */
+export async function tellRights(query: Query, accountId: string): Promise<void> {
+  await sql`select pg_notify('rights', ${`${accountId} *`})`.execute(query);
 }
 
 /** Holds the account until the transaction ends: whatever changes one person's rights goes one after the other. */

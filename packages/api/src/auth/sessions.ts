@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Viewer } from '../access/policy.ts';
-import { lockAccount } from '../access/store.ts';
+import { lockAccount, tellRights } from '../access/store.ts';
 import type { App } from '../app.ts';
 import { AppError, unauthenticated } from '../errors.ts';
 import {
@@ -54,9 +54,12 @@ export async function storeSession(query: App['db']['query'], accountId: string,
   return { secret, expiresAt };
 }
 
-/** Ends the session at once; an unknown one is no error. */
+/** Ends the session at once, with what is read by it; an unknown one is no error. */
 export async function logout(app: Pick<App, 'db'>, secret: string) {
-  await deleteSession(app.db.query, sha256(secret));
+  await app.db.transaction(async (trx) => {
+    const accountId = await deleteSession(trx, sha256(secret));
+    if (accountId) await tellRights(trx, accountId);
+  });
 }
 
 /** Removes sessions that can no longer be used: expired, or idle for too long. */
@@ -70,17 +73,18 @@ export async function viewerOfSession(
   secret: string,
 ): Promise<Viewer | undefined> {
   const now = app.clock.now();
+  const session = sha256(secret);
   const row = await sessionAccount(
     app.db.query,
-    sha256(secret),
+    session,
     now,
     new Date(now.getTime() - idleHours * 3_600_000),
   );
   if (!row) return undefined;
   if (now.getTime() - row.last_seen_at.getTime() > touchEveryMs) {
-    await touchSession(app.db.query, sha256(secret), now);
+    await touchSession(app.db.query, session, now);
   }
-  return toViewer(row);
+  return { ...toViewer(row), entry: { session } };
 }
 
 /** The member behind an account id; undefined when the account is gone or disabled. */

@@ -28,9 +28,14 @@ export async function insertSession(query: Query, session: Insertable<Tables['au
   await query.insertInto('auth_session').values(session).execute();
 }
 
-/** Ends a session; one that is not there is no error. */
-export async function deleteSession(query: Query, idHash: string) {
-  await query.deleteFrom('auth_session').where('id_hash', '=', idHash).execute();
+/** Ends a session and says whose it was; undefined when it is not there. */
+export async function deleteSession(query: Query, idHash: string): Promise<string | undefined> {
+  const ended = await query
+    .deleteFrom('auth_session')
+    .where('id_hash', '=', idHash)
+    .returning('account_id')
+    .executeTakeFirst();
+  return ended?.account_id;
 }
 
 /** The active account of a session that is neither expired nor idle for longer than allowed. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ChatEvent, Citation, TurnEnd } from '@rayni/contract';
-import { callerOf, stillOwned, type Viewer } from '../access/policy.ts';
+import { callerOf, lasting, stillOwned, type Viewer } from '../access/policy.ts';
 import { AppError } from '../errors.ts';
 import type { App } from '../app.ts';
 import type { Rayni } from '../live.ts';
@@ -52,7 +52,8 @@ export function runAnswer(rayni: Rayni, claimed: Claimed): void {
   const { running } = rayni.live;
   const abort = new AbortController();
   const release = claimed.first && rayni.live.tails.hold(claimed.turnId, claimed.first);
-  const unwatch = rayni.live.rights.watch(claimed.viewer, claimed.instrumentId, () => abort.abort('revoked'));
+  const viewer = lasting(claimed.viewer);
+  const unwatch = rayni.live.rights.watch(viewer, claimed.instrumentId, () => abort.abort('revoked'));
   const over = produce(rayni, claimed, abort)
     .catch((error: unknown) => {
       rayni.app.log.error(

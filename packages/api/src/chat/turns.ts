@@ -11,11 +11,12 @@ import type {
 } from '@rayni/contract';
 import { stillOwned, type Viewer } from '../access/policy.ts';
 import { requireInstrument } from '../access/require.ts';
+import type { Lost } from '../access/rights.ts';
 import { AppError, notFound } from '../errors.ts';
 import type { Rayni } from '../live.ts';
 import { ownAnswer, ownConversation, ownTurn } from './own.ts';
 import { isOver, replay } from './replay/replay.ts';
-import { accessRevoked } from './revoked.ts';
+import { accessRevoked, signedOut } from './revoked.ts';
 import { regenerateAnswer, startAnswer } from './start.ts';
 import { citationsOf, recentTurns, requestCancel, turnById, versionsOf } from './store.ts';
 import type { LoggedEvent } from './tails.ts';
@@ -36,8 +37,8 @@ export async function* readTurn(
 }
 
 /**
- * Follows a log (or `over`, the events of one that is complete) until its end or until the right to read it ends, which is told as the last
- * event; `ask`: the right may be gone already.
+ * Follows a log (or `over`, the events of one that is complete) until its end or until the right to read it ends or what the reader came by,
+ * which is told as the last event; `ask`: either may be gone already.
  */
 async function* whileReadable(
   { live }: Pick<Rayni, 'live'>,
@@ -52,10 +53,16 @@ async function* whileReadable(
   signal: AbortSignal,
 ): AsyncGenerator<LoggedEvent, void> {
   const lost = new AbortController();
-  const unwatch = live.rights.watch(viewer, of.instrumentId, () => lost.abort());
+  let why: Lost | undefined;
+  const end = (what: Lost) => {
+    why ??= what;
+    lost.abort();
+  };
+  const unwatch = live.rights.watch(viewer, of.instrumentId, end);
   let seen = of.after;
   try {
-    if (of.ask && !(await live.rights.holds(viewer, of.instrumentId))) lost.abort();
+    const lacks = of.ask && (await live.rights.lacks(viewer, of.instrumentId));
+    if (lacks) end(lacks);
     const stop = AbortSignal.any([signal, lost.signal]);
     for await (const logged of of.over ?? live.tails.read(of.turnId, seen, stop)) {
       if (signal.aborted) return;
@@ -64,18 +71,21 @@ async function* whileReadable(
       yield logged;
       if (logged.event.type === 'turn-end') return;
     }
-    if (lost.signal.aborted && !signal.aborted) yield { seq: seen + 1, event: revoked };
+    if (why && !signal.aborted) yield { seq: seen + 1, event: ended[why] };
   } finally {
     unwatch();
   }
 }
 
-const revoked: LoggedEvent['event'] = {
-  type: 'turn-end',
-  ...accessRevoked,
+const nothing = {
+  type: 'turn-end' as const,
   length: 0,
   sha256: createHash('sha256').update('').digest('hex'),
   citations: [],
+};
+const ended: Record<Lost, LoggedEvent['event']> = {
+  right: { ...nothing, ...accessRevoked },
+  entry: { ...nothing, ...signedOut },
 };
 
 /** Asks and waits for the end. */
@@ -99,7 +109,7 @@ export async function regenerate(
   return whole(rayni, viewer, started, instrumentId, signal);
 }
 
-/** The answer that was begun, when it has ended; FORBIDDEN when the right to read it ends before that. */
+/** The answer that was begun, when it has ended; FORBIDDEN when the right to read it ends before that, UNAUTHENTICATED when the caller is signed out. */
 export async function whole(
   rayni: Pick<Rayni, 'app' | 'live'>,
   viewer: Viewer,
@@ -110,7 +120,7 @@ export async function whole(
   for await (const { event } of whileReadable(rayni, viewer, { turnId, instrumentId, after: 0 }, signal)) {
     // Every event is in the log; the stored answer is read once, at the end.
     if (event.type === 'turn-end' && event.reason === 'access_revoked')
-      throw new AppError('FORBIDDEN', accessRevoked.notice);
+      throw new AppError(event.code ?? accessRevoked.code, event.notice ?? accessRevoked.notice);
   }
   return answerOf(rayni, turnId);
 }

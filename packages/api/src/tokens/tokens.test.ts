@@ -42,7 +42,7 @@ describe('a token', () => {
       await query.selectFrom('audit_entry').selectAll().execute(),
     ];
     expect(JSON.stringify(rows)).not.toContain(secret.slice(12));
-    expect(await who(secret)).toEqual({ viewer: member, scope: 'read' });
+    expect(await who(secret)).toMatchObject({ viewer: member, scope: 'read' });
     expect(await who(`${secret}x`)).toBeUndefined();
     expect(await who('')).toBeUndefined();
   });

@@ -3,7 +3,7 @@ import type { ApiToken, TokenCreated, TokenCreateInput, TokenScope } from '@rayn
 import { recordAudit } from '../access/audit.ts';
 import type { Viewer } from '../access/policy.ts';
 import { requireMember } from '../access/require.ts';
-import { lockAccount } from '../access/store.ts';
+import { lockAccount, tellRights } from '../access/store.ts';
 import type { App } from '../app.ts';
 import { toViewer } from '../auth/sessions.ts';
 import { AppError, notFound, unauthenticated } from '../errors.ts';
@@ -63,12 +63,13 @@ export function listTokens(app: Pick<App, 'db'>, viewer: Viewer): Promise<ApiTok
   return tokensOf(app.db.query, requireMember(viewer).userId);
 }
 
-/** Ends a token of the caller at once; somebody else's is not there, for admins neither: they disable its account. */
+/** Ends a token of the caller at once, with what is read by it; somebody else's is not there, for admins neither: they disable its account. */
 export async function revokeToken(app: Pick<App, 'db' | 'clock'>, viewer: Viewer, id: string): Promise<void> {
   const { userId, email } = requireMember(viewer);
   await app.db.transaction(async (trx) => {
     const token = await deleteToken(trx, userId, id);
     if (!token) throw notFound();
+    await tellRights(trx, userId);
     await recordAudit(trx, {
       action: 'token.revoked',
       actor: email,
@@ -90,5 +91,5 @@ export async function viewerOfToken(
   if (now.getTime() - (row.last_used_at?.getTime() ?? 0) >= touchEveryMs) {
     await touchToken(app.db.query, row.token_id, now);
   }
-  return { viewer: toViewer(row), scope: row.scope };
+  return { viewer: { ...toViewer(row), entry: { token: row.token_id } }, scope: row.scope };
 }
