@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { testEngines } from '@rayni/database/testing';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { ChatMessage, Model, ModelPart } from '../app.ts';
 import { openLive, type Rayni } from '../live.ts';
 import { guest, type TestApp, testApp } from '../testing/index.ts';
+import { leaseMs } from './log.ts';
 import { startAnswer } from './start.ts';
 import { appendEvents, eventsAfter, turnById } from './store.ts';
 import { createTails, type LoggedEvent } from './tails.ts';
@@ -101,6 +102,44 @@ describe.each(testEngines())('two processes on %s', (engine) => {
       { type: 'turn-end', reason: 'cancelled', length: 0 },
     ]);
     expect(await turnById(test.rayni.app.db.query, turnId)).toMatchObject({ status: 'cancelled', text: '' });
+    await second.live.close();
+  });
+
+  it('a cancellation waits for no producer whose lease has run out', async () => {
+    await using test = await testApp({ engine, model: endless });
+    const second = await other(test);
+    const { turnId } = await asked(test);
+    await shown(test, turnId);
+    await orphan(test, turnId);
+    test.advance(leaseMs + 1);
+    const timeout = vi.spyOn(AbortSignal, 'timeout');
+    const follows = vi.spyOn(second.live.tails, 'read');
+    await cancelTurn(second, guest, turnId);
+    expect(follows).not.toHaveBeenCalled();
+    expect(timeout).not.toHaveBeenCalled();
+    timeout.mockRestore();
+    expect(await turnById(test.rayni.app.db.query, turnId)).toMatchObject({ status: 'cancelled' });
+    await second.live.close();
+  });
+
+  it('a cancellation gives a producer that may be alive 2 seconds, and no more', async () => {
+    await using test = await testApp({ engine, model: endless });
+    const second = await other(test);
+    const { turnId } = await asked(test);
+    await shown(test, turnId);
+    await orphan(test, turnId);
+    const grace = new AbortController();
+    const timeout = vi.spyOn(AbortSignal, 'timeout').mockReturnValue(grace.signal);
+    let over = false;
+    const cancelled = cancelTurn(second, guest, turnId).then(() => void (over = true));
+    await expect.poll(() => timeout.mock.calls, patient).toEqual([[2_000]]);
+    timeout.mockRestore();
+    const status = async () => (await turnById(test.rayni.app.db.query, turnId))?.status;
+    // A process that lives is given the time to stop by itself, with what it has shown.
+    expect([over, await status()]).toEqual([false, 'running']);
+    grace.abort();
+    await cancelled;
+    expect(await status()).toBe('cancelled');
     await second.live.close();
   });
 
