@@ -122,6 +122,8 @@ function readOrigin(text: string): string | undefined {
 function readHttpUrl(text: string): URL | undefined {
   const url = URL.parse(text);
   if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password) return undefined;
+  // A host of that name is not there, and whoever writes it means many.
+  if (url.hostname.includes('*')) return undefined;
   return url;
 }
 

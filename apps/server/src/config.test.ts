@@ -106,11 +106,6 @@ describe('production', () => {
     expect(parseConfig(production)).toMatchObject({ mode: 'production', demoLogin: false, corsOrigins: [] });
   });
 
-  test('names both when neither is there', () => {
-    expect(faultsOf({ DEBUG: '0' })).toEqual(['PUBLIC_URL', 'SECRET_KEY']);
-    expect(faultsOf({ DEBUG: 'False' })).toEqual(['PUBLIC_URL', 'SECRET_KEY']);
-  });
-
   test('wants 32 characters of key', () => {
     expect(faultsOf({ ...production, SECRET_KEY: 'k'.repeat(31) })).toEqual(['SECRET_KEY']);
     expect(faultsOf({ SECRET_KEY: 'short' })).toEqual([]);

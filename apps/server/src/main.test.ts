@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { createRayniClient } from '@rayni/client';
@@ -138,10 +138,21 @@ it(
   patience,
 );
 
-it('prints every fault of its configuration and exits with 2', async () => {
-  const wrong = start({ DATA_DIR: newDir(), PORT: 'eight', DEBUG: '0', LOG_LEVEL: 'loud' });
-  expect(await wrong.ended).toEqual({ code: 2, signal: null });
-  for (const name of ['PORT', 'SECRET_KEY', 'PUBLIC_URL', 'LOG_LEVEL'])
-    expect(wrong.printed()).toMatch(new RegExp(`^${name}: `, 'm'));
-  expect(wrong.printed()).not.toMatch(/\n\s+at /);
+it('prints every fault of an unsafe configuration, exits with 2, and has touched nothing', async () => {
+  const wrong = {
+    PORT: 'eight',
+    SECRET_KEY: 'hush-hush',
+    PUBLIC_URL: 'http://rayni.example.org',
+    CORS_ORIGINS: '*',
+    TRUST_PROXY: 'true',
+    LOG_LEVEL: 'loud',
+    DEMO_LOGIN: '1',
+  };
+  const dataDir = newDir();
+  const { ended, printed } = start({ DATA_DIR: dataDir, DEBUG: '0', ...wrong });
+  expect(await ended).toEqual({ code: 2, signal: null });
+  const named = [...printed().matchAll(/^([A-Z_]+): /gm)].map(([, name]) => name);
+  expect(new Set(named)).toEqual(new Set(Object.keys(wrong)));
+  expect(printed()).not.toMatch(/\n\s+at |hush-hush/);
+  expect(existsSync(dataDir)).toBe(false);
 });
