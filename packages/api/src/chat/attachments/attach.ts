@@ -1,6 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Readable } from 'node:stream';
-import type { Answer, AttachInput, AttachmentInitiateInput, SignedUpload } from '@rayni/contract';
+import type {
+  Answer,
+  AttachInput,
+  SourceStatus,
+  AttachmentInitiateInput,
+  SignedUpload,
+} from '@rayni/contract';
 import type { Viewer } from '../../access/policy.ts';
 import { requireInstrument } from '../../access/require.ts';
 import type { App, Trx } from '../../app.ts';
@@ -157,13 +163,16 @@ async function sessionOf(
   return ingest ? sessionId : (wanted ?? undefined);
 }
 
+/** `parsed`: there is nothing to answer from yet, and why is said beside it. */
+const over: ReadonlySet<SourceStatus> = new Set(['approved', 'rejected', 'parsed']);
+
 /** What is to be said of the files once all are read; `not yet` when the signal fires before. */
 async function whenRead(app: Pick<App, 'db'>, sourceIds: string[], signal: AbortSignal): Promise<string> {
   for (;;) {
     const files = await filesBehind(app.db.query, sourceIds);
-    if (files.every((file) => file.status === 'approved' || file.status === 'rejected' || file.deleted_at))
+    if (files.every(({ status, deleted_at: deleted }) => deleted || over.has(status)))
       return files
-        .filter(({ status }) => status === 'rejected')
+        .filter(({ status }) => status !== 'approved')
         .map((file) => `"${file.filename}" could not be read: ${file.status_detail ?? 'no reason is known.'}`)
         .join(' ');
     try {
