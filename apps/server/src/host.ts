@@ -137,6 +137,8 @@ export async function buildHost(options: HostOptions) {
 
   host.addHook('onRequest', async (request, reply) => {
     reply.headers({ 'x-request-id': request.id, 'permissions-policy': permissionsPolicy });
+    // tRPC's adapter fails on it.
+    if (request.method === 'TRACE') throw new AppError('METHOD_NOT_ALLOWED', 'TRACE is not served here.');
     // The pattern that was matched: what was sent may be spelled with escapes.
     const route = request.routeOptions.url;
     // A signed address carries its own right and no cookie; an operations path asks nobody.

@@ -338,6 +338,13 @@ describe('tRPC takes JSON alone, and looks before it reads', () => {
 describe('what acts passes when it is sent', () => {
   it.each<[string, [string, string][]]>([
     ['by a script', []],
+    [
+      'by curl',
+      [
+        ['user-agent', 'curl/8.14.1'],
+        ['accept', '*/*'],
+      ],
+    ],
     ['by our own page', [['sec-fetch-site', 'same-origin']]],
     [
       'by an allowed front end',
