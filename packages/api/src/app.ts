@@ -11,6 +11,8 @@ export type App = {
   embedder: Embedder | undefined;
   /** Absent: what is spoken is read from captions only. */
   transcriber?: Transcriber | undefined;
+  /** Absent: of a recording neither tracks nor pictures are read, and it is not cut. */
+  ffmpeg?: FFmpeg | undefined;
   /** Absent: of an image only what is written in it is read. */
   vision?: Vision | undefined;
   /** Absent: web pages are not read. */
@@ -80,8 +82,17 @@ export type Transcriber = {
   /** What is spoken in an audio file, in order, with times in seconds. Throws a `ModelFault`. */
   transcribe(audio: { path: string }, signal: AbortSignal): Promise<Cue[]>;
 };
+/** Where the programs are: paths, or names to look for in the system's own folders. */
+export type FFmpeg = { readonly ffmpeg: string; readonly ffprobe: string };
 /** Words of a recording with the seconds they are spoken in. */
-export type Cue = { start: number; end: number; text: string; speaker?: string };
+export type Cue = {
+  start: number;
+  end: number;
+  text: string;
+  speaker?: string;
+  /** When each word of it is spoken, where that is known. */
+  words?: { start: number; end: number; text: string }[];
+};
 
 /** A model that sees. */
 export type Vision = {
@@ -98,12 +109,20 @@ export type Vision = {
 
 /** The web as far as Rayni goes: public addresses only. */
 export type Web = {
-  /** The bytes behind a public address and where it led; `Unreadable` with a reason for what is refused, missing or too large. */
+  /**
+   * The bytes behind a public address, and where it led. Throws `Unreadable` with a reason for what is refused, missing or too large, and
+   * `Unreachable` for what another try may reach.
+   */
   fetch(
     url: string,
     signal: AbortSignal,
   ): Promise<{ url: string; mediaType: string; charset: string | undefined; bytes: Uint8Array }>;
 };
+
+/** A host that gives no answer now; `message` is one plain sentence. */
+export class Unreachable extends Error {
+  override readonly name = 'Unreachable';
+}
 
 /** A request anyone may send who holds it, with these headers, until it expires. */
 export type SignedRequest = { url: string; headers: Record<string, string>; expiresAt: Date };

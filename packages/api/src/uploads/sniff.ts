@@ -46,7 +46,8 @@ export async function sniff(head: Uint8Array, filename: string): Promise<Sniffed
   return office[kind] === undefined ? undefined : { type: 'office', mediaType: office[kind] };
 }
 
-function looksLikeText(head: Uint8Array): boolean {
+/** Whether the first bytes of a file hold none that no text has. */
+export function looksLikeText(head: Uint8Array): boolean {
   const utf16 = (head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0xfe && head[1] === 0xff);
   return utf16 || !head.some((byte) => byte < 9 || (byte > 13 && byte < 27) || byte === 127);
 }
