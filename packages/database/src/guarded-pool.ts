@@ -1,4 +1,4 @@
-import { Pool, type PoolClient, type PoolConfig } from 'pg';
+import { type Client, Pool, type PoolClient, type PoolConfig } from 'pg';
 
 /** The pool was used inside an open transaction. */
 export class PoolInsideTransaction extends Error {
@@ -22,8 +22,11 @@ export function guardedPool(
 ): Pool {
   const pool = new Pool(config);
   pool.on('error', (error) => log({ err: error }, 'an idle database connection was lost'));
-  // A client that is checked out has no listener of its own: its death would end the process.
-  pool.on('connect', (client) => client.on('error', () => {}));
+  pool.on('connect', (client) => {
+    // A client that is checked out has no listener of its own: its death would end the process.
+    client.on('error', () => {});
+    endWhenDark(client);
+  });
   // `pool.query` connects with a callback, Kysely with a promise.
   const connect = pool.connect.bind(pool) as (callback?: ConnectCallback) => Promise<PoolClient>;
   const guarded = (callback?: ConnectCallback) => {
@@ -37,4 +40,23 @@ export function guardedPool(
   };
   pool.connect = guarded as typeof pool.connect;
   return pool;
+}
+
+/**
+ * Ends a client whose `query_timeout` has run out: the driver fails the query and keeps the connection, on which whoever gets it next from the
+ * pool would wait for the answer to that one.
+ */
+function endWhenDark(client: PoolClient): void {
+  const query = client.query.bind(client) as (...args: unknown[]) => unknown;
+  client.query = ((...args: unknown[]) => {
+    const answered = query(...args);
+    if (answered instanceof Promise) {
+      answered.catch((error: unknown) => {
+        // Without a callback it would return a promise of an orderly end, which nobody is there for.
+        if (error instanceof Error && error.message === 'Query read timeout')
+          (client as Client).end(() => {});
+      });
+    }
+    return answered;
+  }) as typeof client.query;
 }

@@ -1,8 +1,9 @@
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import { Client, type PoolClient } from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type Database, openDatabase } from './open-database.ts';
-import { testDatabase, testEngines } from './testing.ts';
+import { testDatabase, testEngines, testPostgres } from './testing.ts';
 
 // A first start takes seconds of one core, on a busy machine much longer.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
@@ -309,6 +310,48 @@ describe.skipIf(!testEngines().includes('postgres'))('postgres only', () => {
     expect(rows).toEqual([{ statement: '50ms', lock: '10s', idle: '1min', zone: 'UTC' }]);
   });
 });
+
+test.skipIf(!testEngines().includes('postgres'))(
+  'a connection that has gone dark fails what waits for it, and the pool goes on with another',
+  async () => {
+    const fresh = (await testPostgres())!;
+    const url = new URL(fresh.url);
+    const dir = url.searchParams.get('host');
+    const there = dir
+      ? { path: `${dir}/.s.PGSQL.5432` }
+      : { port: Number(url.port || 5432), host: url.hostname };
+    let dark = false;
+    const sockets = new Set<Socket>();
+    // Nothing of what was open comes through any more, and nobody is told.
+    const proxy = createServer((client) => {
+      const upstream = connect(there);
+      const isDark = () => dark && sockets.has(client);
+      for (const [one, other] of [
+        [client, upstream],
+        [upstream, client],
+      ] as const) {
+        if (!dark) sockets.add(one);
+        one.on('error', () => {}).on('data', (bytes) => isDark() || other.write(bytes));
+        one.on('close', () => isDark() || other.destroy());
+      }
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    url.searchParams.delete('host');
+    url.host = `127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+    const database = await openDatabase({ url: url.href, limits: { statementMs: 300 }, max: 2 });
+    const db = new Kysely<object>({ dialect: new PostgresDialect({ pool: database.pool }) });
+    const ask = () => sql`select 1`.execute(db);
+    await Promise.all([ask(), ask()]);
+    dark = true;
+    const answers = await Promise.allSettled([ask(), database.pool.query('select 1')]);
+    expect(answers.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    await Promise.all([ask(), ask()]);
+    await database.close();
+    for (const one of sockets) one.destroy();
+    await new Promise((resolve) => proxy.close(resolve));
+    await fresh.drop();
+  },
+);
 
 test('a PostgreSQL that is not there is an error of opening', async () => {
   const url = 'postgresql://nobody@127.0.0.1:1/none';

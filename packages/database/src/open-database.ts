@@ -151,6 +151,16 @@ function embeddedEngine(engine: Embedded, max = 4): Engine {
   };
 }
 
+/** A server that is there has ended any statement by then. */
+const ANSWER_LATER_MS = 5_000;
+
+function answerMs(url: string, statementMs: number): number | undefined {
+  const said = URL.parse(url)?.searchParams.get('statement_timeout');
+  const longest = Number(said ?? statementMs);
+  // 0 is no limit.
+  return longest > 0 ? longest + ANSWER_LATER_MS : undefined;
+}
+
 function postgres(url: string, options: DatabaseOptions): Engine {
   const limits = { ...LIMITS, ...options.limits };
   return {
@@ -164,6 +174,8 @@ function postgres(url: string, options: DatabaseOptions): Engine {
       connectionTimeoutMillis: CONNECT_MS,
       keepAlive: true,
       statement_timeout: limits.statementMs,
+      // A connection that has gone dark gives no answer, and the kernel waits a quarter of an hour for one.
+      query_timeout: answerMs(url, limits.statementMs),
       lock_timeout: limits.lockWaitMs,
       idle_in_transaction_session_timeout: limits.idleInTransactionMs,
     },
