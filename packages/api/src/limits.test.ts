@@ -77,6 +77,8 @@ describe('a call', () => {
         abort: new AbortController(),
         over: Promise.resolve(),
         viewerKey: 'address:192.0.2.7',
+        owner: guestThere.key,
+        instrumentId,
       });
     const ask = (viewer: Viewer) =>
       caller(viewer).chat.start({ instrumentId, question: 'What is the temperature?' });

@@ -1,5 +1,6 @@
 import { createRights, type Rights } from './access/rights.ts';
 import type { App, Limits } from './app.ts';
+import { type Beats, createBeats } from './chat/beats.ts';
 import { createTurnLog, type TurnLog } from './chat/log.ts';
 import { createTails, type Tails } from './chat/tails.ts';
 import { createWakeUps, type WakeUps } from './chat/wake-ups.ts';
@@ -11,14 +12,19 @@ export type Live = {
   /** What this process and the others on one database tell each other of answers; silent until `listen` was called. */
   wakeUps: WakeUps;
   log: TurnLog;
+  /** The heartbeats of the answers that are written here. */
+  beats: Beats;
   /** By instrument. */
   indexes: IndexCache;
   /** By conversation. */
   attachments: IndexCache;
   /** Who reads or is answered here, to be ended with their right; hears of changes once `listen` was called. */
   rights: Rights;
-  /** By answer: what stops its producer in this process, when it is over, and whose limit it counts for. */
-  running: Map<string, { abort: AbortController; over: Promise<void>; viewerKey: string }>;
+  /** By answer: what stops its producer in this process, when it is over, whose limit it counts for, whose it is and what it is about. */
+  running: Map<
+    string,
+    { abort: AbortController; over: Promise<void>; viewerKey: string; owner: string; instrumentId: string }
+  >;
   /** Questions that are being stored: whose they are, by what tells a question from its repetition. */
   starting: Map<string, string>;
   /** Tells other processes what happens here and hears of what happens there. */
@@ -54,6 +60,7 @@ export function openLive(app: App): Live {
         else tails.grown(heard?.turnId, heard?.what);
       }),
     log: createTurnLog(app, tails),
+    beats: createBeats(app),
     indexes,
     attachments,
     rights,

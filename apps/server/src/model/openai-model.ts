@@ -64,39 +64,49 @@ async function* attemptAnswer(
   stop: AbortController,
   times: Times,
 ): AsyncGenerator<ModelPart> {
-  // The library ends a stream quietly when it is aborted: whoever waits has to look at the signal afterwards.
-  async function within<T>(ms: number, late: string, work: () => Promise<T>): Promise<T> {
-    stop.signal.throwIfAborted();
-    const timer = setTimeout(() => stop.abort(new ModelFault('timeout', late)), ms);
-    try {
-      return await work();
-    } finally {
-      clearTimeout(timer);
-    }
-  }
+  // One timer for the silences of the whole answer, and not one for each token.
+  let silentSince: number | undefined;
+  let idle: NodeJS.Timeout | undefined;
+  const silent = () => {
+    const left = silentSince === undefined ? times.idleMs : silentSince + times.idleMs - performance.now();
+    if (left > 0) idle = setTimeout(silent, left);
+    else stop.abort(new ModelFault('timeout', 'The language model fell silent in the middle of the answer.'));
+  };
 
-  const stream = await within(times.firstByteMs, 'The language model did not begin to answer in time.', () =>
-    client.chat.completions.create({ model, messages, stream: true }, { signal: stop.signal }),
+  stop.signal.throwIfAborted();
+  const late = setTimeout(
+    () => stop.abort(new ModelFault('timeout', 'The language model did not begin to answer in time.')),
+    times.firstByteMs,
   );
+  const request = { model, messages, stream: true } as const;
+  const stream = await client.chat.completions
+    .create(request, { signal: stop.signal })
+    .finally(() => clearTimeout(late));
   const chunks = stream[Symbol.asyncIterator]();
   const text = wholeCharacters();
   let finish: Extract<ModelPart, { type: 'finish' }>['reason'] | undefined;
-  for (;;) {
-    // Only the wait for the model counts as idle, not the time a slow reader takes.
-    const next = finish
-      ? await Promise.race([
-          chunks.next().catch(() => undefined),
-          sleep(times.afterFinishMs, undefined, { ref: false }),
-        ])
-      : await within(times.idleMs, 'The language model fell silent in the middle of the answer.', () =>
-          chunks.next(),
-        );
-    if (!next || next.done) break;
-    const choice = parseChunk(next.value);
-    const delta = text(choice?.delta?.content ?? '');
-    if (delta !== '') yield { type: 'delta', text: delta };
-    if (choice?.finish_reason) finish = finishReason(choice.finish_reason);
+  idle = setTimeout(silent, times.idleMs);
+  try {
+    for (;;) {
+      // Only the wait for the model counts as idle, not the time a slow reader takes.
+      silentSince = finish ? undefined : performance.now();
+      const next = await (finish
+        ? Promise.race([
+            chunks.next().catch(() => undefined),
+            sleep(times.afterFinishMs, undefined, { ref: false }),
+          ])
+        : chunks.next());
+      silentSince = undefined;
+      if (!next || next.done) break;
+      const choice = parseChunk(next.value);
+      const delta = text(choice?.delta?.content ?? '');
+      if (delta !== '') yield { type: 'delta', text: delta };
+      if (choice?.finish_reason) finish = finishReason(choice.finish_reason);
+    }
+  } finally {
+    clearTimeout(idle);
   }
+  // The library ends a stream quietly when it is aborted: whoever waits has to look at the signal afterwards.
   stop.signal.throwIfAborted();
   if (!finish)
     throw new ModelFault('cut', 'The language model ended the answer without saying that it is whole.');

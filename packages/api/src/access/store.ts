@@ -27,6 +27,9 @@ export async function instrumentFacts(query: Query, viewer: Viewer, instrumentId
     .select([
       'instrument.visibility',
       'instrument.name',
+      'instrument.vendor',
+      'instrument.models',
+      'instrument.description',
       'instrument.index_version',
       'instrument.trained_may_upload',
       'access_grant.role',
@@ -40,12 +43,18 @@ export async function instrumentFacts(query: Query, viewer: Viewer, instrumentId
     grant: GrantRole | null;
     trainedMayUpload: boolean;
     name: string;
+    vendor: string;
+    models: string[];
+    description: string;
     indexVersion: number;
   } = {
     visibility: row.visibility,
     grant: row.role,
     trainedMayUpload: row.trained_may_upload,
     name: row.name,
+    vendor: row.vendor,
+    models: row.models,
+    description: row.description,
     indexVersion: row.index_version,
   };
   return facts;

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { ErrorCode, Instrument, Turn } from '@rayni/contract';
+import type { ErrorCode, Turn } from '@rayni/contract';
 import type { Viewer } from '../access/policy.ts';
 import { requireInstrument } from '../access/require.ts';
 import { type App, ModelFault } from '../app.ts';
@@ -15,15 +15,15 @@ import { bindClaim, type PlacedMark } from './claims.ts';
 import { asksHow, extractiveAnswer } from './extractive.ts';
 import { markerStream } from './markers.ts';
 import { isAbstention, missingNotice, missingWords, relevance } from './not-found.ts';
-import { buildPrompt } from './prompt.ts';
+import { buildPrompt, type PromptInput } from './prompt.ts';
 import type { PinnedCitation } from './store.ts';
 
 export type Question = {
   instrumentId: string;
   /** Its attachments are searched too. */
   conversationId?: string | undefined;
-  /** The instrument's count of changes, where it was just looked up. */
-  indexVersion?: number;
+  /** Where it was just looked up, with its count of changes. */
+  instrument?: PromptInput['instrument'] & { indexVersion: number };
   question: string;
   /** Earlier turns of the conversation, oldest first. */
   history: Pick<Turn, 'question' | 'text'>[];
@@ -58,11 +58,15 @@ export async function* answer(
     retrieve(
       { app, ...live },
       viewer,
-      { ...asked, history: asked.history.map((turn) => turn.question) },
+      {
+        ...asked,
+        ...(asked.instrument && { indexVersion: asked.instrument.indexVersion }),
+        history: asked.history.map((turn) => turn.question),
+      },
       passageCount,
       signal,
     ),
-    app.model && knownInstrument(app.db.query, viewer, asked.instrumentId),
+    app.model && (asked.instrument ?? knownInstrument(app.db.query, viewer, asked.instrumentId)),
   ]);
   // Nothing found may be nothing allowed any more: then not even the words that stand nowhere are told.
   if (found.passages.length === 0) await requireInstrument(app, viewer, asked.instrumentId, 'read');
@@ -117,7 +121,7 @@ async function* notFound(sentence: string, notice?: string): Parts {
 async function* written(
   app: Ports,
   model: NonNullable<App['model']>,
-  instrument: Instrument | undefined,
+  instrument: PromptInput['instrument'] | undefined,
   asked: Question,
   found: Retrieved,
   places: Promise<Places>,

@@ -9,9 +9,21 @@ export async function* batches<T, R>(
 ): AsyncGenerator<T[], R> {
   let waiting: T[] = [];
   let chars = 0;
-  let wake = Promise.withResolvers<void>();
+  let due = 0;
   let outcome: { ok: true; value: R } | { ok: false; error: unknown } | undefined;
+  /** Set while the consumer waits. */
+  let wake: (() => void) | undefined;
+  let timer: NodeJS.Timeout | undefined;
 
+  // Only what ends the wait wakes the consumer, and not every item: there are many of them.
+  const look = () => {
+    if (!wake) return;
+    const early = waiting.length === 0 ? Infinity : due - performance.now();
+    if (outcome || chars >= maxChars || early <= 0) wake();
+    else if (early < Infinity) timer ??= setTimeout(rouse, early);
+  };
+  // A timer may be up to a millisecond early.
+  const rouse = () => wake?.();
   const pump = async () => {
     try {
       for (;;) {
@@ -22,26 +34,25 @@ export async function* batches<T, R>(
         }
         waiting.push(next.value);
         chars += size(next.value);
-        wake.resolve();
+        look();
       }
     } catch (error) {
       outcome = { ok: false, error };
     }
-    wake.resolve();
+    look();
   };
   void pump();
 
-  let due = 0;
   try {
     for (;;) {
-      while (waiting.length === 0 && !outcome) {
-        await wake.promise;
-        wake = Promise.withResolvers();
-      }
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+        look();
+      });
+      wake = undefined;
+      clearTimeout(timer);
+      timer = undefined;
       if (waiting.length > 0) {
-        const early = due - performance.now();
-        if (early > 0 && chars < maxChars && !outcome)
-          await pause(early, () => outcome !== undefined || chars >= maxChars);
         const batch = waiting;
         waiting = [];
         chars = 0;
@@ -53,20 +64,7 @@ export async function* batches<T, R>(
       throw outcome!.error;
     }
   } finally {
-    if (!outcome) await source.return(undefined as R);
-  }
-
-  /** Waits `ms`, or less when `enough()` holds after something arrived. */
-  async function pause(ms: number, enough: () => boolean) {
-    const until = performance.now() + ms;
-    let timer: NodeJS.Timeout | undefined;
-    const over = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, ms);
-    });
-    while (performance.now() < until && !enough()) {
-      await Promise.race([over, wake.promise]);
-      wake = Promise.withResolvers();
-    }
     clearTimeout(timer);
+    if (!outcome) await source.return(undefined as R);
   }
 }

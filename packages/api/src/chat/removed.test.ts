@@ -22,13 +22,24 @@ describe.each(testEngines())('a conversation that is deleted on %s', (engine) =>
   function removing(sessionId: string) {
     const { app } = test.rayni;
     let stored: Record<string, string> | undefined;
+    const remove = async () => {
+      if (stored) return;
+      await removeConversation(test.rayni, member, sessionId);
+      stored = await footprint(app);
+    };
     const during: App = {
       ...app,
       db: {
         ...app.db,
+        query: app.db.query.withPlugin({
+          transformQuery: ({ node }) => node,
+          async transformResult({ result }) {
+            if (result.rows.some((row) => row['id'] === sessionId)) await remove();
+            return result;
+          },
+        }),
         async transaction(run) {
-          await removeConversation(test.rayni, member, sessionId);
-          stored = await footprint(app);
+          await remove();
           return app.db.transaction(run);
         },
       },

@@ -174,7 +174,7 @@ describe('a running answer', () => {
     const { turnId } = await asked(test);
     await shown(test, turnId);
     const older = live.running.get(turnId)!;
-    const newer = { abort: new AbortController(), over: Promise.resolve(), viewerKey: guest.key };
+    const newer = { ...older, abort: new AbortController(), over: Promise.resolve() };
     live.running.set(turnId, newer);
     older.abort.abort('shutdown');
     await older.over;

@@ -4,11 +4,10 @@ import { callerOf, lasting, stillOwned, type Viewer } from '../access/policy.ts'
 import { AppError } from '../errors.ts';
 import type { App } from '../app.ts';
 import type { Rayni } from '../live.ts';
-import { type AnswerOutcome, type AnswerPart, answer } from './answer.ts';
+import { type AnswerOutcome, type AnswerPart, answer, type Question } from './answer.ts';
 import { batches } from './batches.ts';
 import { accessRevoked } from './revoked.ts';
-import { leaseMs } from './log.ts';
-import { abandon, endTurn, heartbeat, lastWithdrawal, type PinnedCitation, recentTurns } from './store.ts';
+import { abandon, endTurn, lastWithdrawal, type PinnedCitation, recentTurns } from './store.ts';
 import type { LoggedEvent } from './tails.ts';
 
 /** One answer to be produced by this process, as claimed: nobody else writes under this epoch. */
@@ -17,8 +16,8 @@ export type Claimed = {
   userTurnId: string;
   conversationId: string;
   instrumentId: string;
-  /** The instrument's count of changes, where it was just looked up. */
-  indexVersion?: number;
+  /** Where it was just looked up. */
+  instrument?: NonNullable<Question['instrument']>;
   question: string;
   /** To be said beside the answer, whatever it will be. */
   notice?: string | undefined;
@@ -33,7 +32,6 @@ export type Claimed = {
   first?: LoggedEvent;
 };
 
-const heartbeatMs = 3_000;
 /** The first token goes at once; then every 25 ms or 2 KB, since an event costs as much as a hundred tokens inside one. */
 const flush = { everyMs: 25, maxChars: 2_048 };
 const historyTurns = 6;
@@ -67,7 +65,8 @@ export function runAnswer(rayni: Rayni, claimed: Claimed): void {
       unwatch();
       release?.();
     });
-  const entry = { abort, over, viewerKey: callerOf(claimed.viewer) };
+  const { instrumentId } = claimed;
+  const entry = { abort, over, viewerKey: callerOf(claimed.viewer), owner: claimed.viewer.key, instrumentId };
   running.set(claimed.turnId, entry);
 }
 
@@ -77,15 +76,7 @@ async function produce({ app, live }: Rayni, claimed: Claimed, abort: AbortContr
   const stop = (why: Stop) => abort.abort(why);
   const untilDeadline = Math.max(0, claimed.deadlineAt.getTime() - app.clock.now().getTime());
   const deadline = setTimeout(() => stop('deadline'), untilDeadline);
-  const beat = setInterval(() => {
-    heartbeat(app.db.query, turnId, epoch, new Date(app.clock.now().getTime() + leaseMs)).then(
-      (row) => {
-        if (!row) stop('fenced');
-        else if (row.cancel_requested_at) stop('cancelled');
-      },
-      (error: unknown) => app.log.warn({ err: error, turnId }, 'A heartbeat failed; the next one may do'),
-    );
-  }, heartbeatMs);
+  const release = live.beats.keep(turnId, epoch, stop);
 
   // A source that does not listen to its signal is left behind: its end is nobody's business any more.
   const stopped = Promise.withResolvers<never>();
@@ -142,7 +133,7 @@ async function produce({ app, live }: Rayni, claimed: Claimed, abort: AbortContr
     }
   } finally {
     clearTimeout(deadline);
-    clearInterval(beat);
+    release();
     // However it ended, nobody reads on: the model's request must not go on either.
     stop('over');
   }

@@ -9,7 +9,7 @@ import { leaseMs } from './log.ts';
 import { ownAnswer, requireOwn } from './own.ts';
 import { type Claimed, runAnswer } from './run.ts';
 import { conversationById, insertQuestion, insertVersion, turnByKey } from './store.ts';
-import { lockRequest, recentTwin } from './twins/store.ts';
+import { recentTwin, type Twin } from './twins/store.ts';
 
 /** No answer takes longer than this, whatever happens. */
 export const deadlineMs = 5 * 60_000;
@@ -49,17 +49,19 @@ export async function startAnswer(
 
   const { clientKey, question, instrumentId } = input;
   const now = app.clock.now().getTime();
-  const twinOf = {
-    viewerKey: viewer.key,
-    requestHash,
-    askedAfter: new Date(now - twinMs.asked),
-    endedAfter: new Date(now - twinMs.ended),
-  };
-  const joins = input.joinRecent === true && clientKey === undefined;
-  const twin = joins ? await recentTwin(app.db.query, twinOf) : undefined;
-  if (twin) return same(twin, requestHash);
+  const joins =
+    input.joinRecent === true && clientKey === undefined
+      ? {
+          viewerKey: viewer.key,
+          requestHash,
+          askedAfter: new Date(now - twinMs.asked),
+          endedAfter: new Date(now - twinMs.ended),
+        }
+      : undefined;
   const ids: Started = { sessionId: input.sessionId ?? newId(), userTurnId: newId(), turnId: newId() };
-  return begin(rayni, viewer, { clientKey, requestHash, turnId: ids.turnId }, async (times) => {
+  const submit = { clientKey, requestHash, turnId: ids.turnId };
+  const twin = joins && (() => recentTwin(app.db.query, joins));
+  return begin(rayni, viewer, { ...submit, twin }, async (times) => {
     const stored = {
       conversationId: ids.sessionId,
       newConversation: input.sessionId ? undefined : { instrumentId, title: titleOf(question) },
@@ -72,14 +74,9 @@ export async function startAnswer(
       notice: beside.notice,
       ...times,
     };
-    const first = joins
-      ? await app.db.transaction(async (trx) => {
-          // Two clicks at the same moment, perhaps on two processes: the second waits here for the first.
-          await lockRequest(trx, `${viewer.key} ${requestHash}`);
-          return (await recentTwin(trx, twinOf)) ?? insertQuestion(trx, stored);
-        })
-      : await insertQuestion(app.db.query, stored);
-    if ('id' in first) return { twin: same(first, requestHash) };
+    // Two clicks at the same moment, perhaps on two processes: the second waits in there for the first.
+    const first = await insertQuestion(app.db.query, stored, joins);
+    if ('twin' in first) return { twin: startedOf(first.twin) };
     return {
       first,
       userTurnId: ids.userTurnId,
@@ -87,7 +84,7 @@ export async function startAnswer(
       instrumentId,
       question,
       notice: beside.notice,
-      indexVersion: facts.indexVersion,
+      instrument: facts,
       continued: input.sessionId !== undefined,
     };
   });
@@ -122,7 +119,7 @@ export async function regenerateAnswer(
       conversationId,
       instrumentId,
       question: asked.question,
-      indexVersion: facts.indexVersion,
+      instrument: facts,
       continued: true,
     };
   });
@@ -136,7 +133,12 @@ export async function regenerateAnswer(
 async function begin(
   rayni: Rayni,
   viewer: Viewer,
-  submit: { clientKey: string | undefined; requestHash: string; turnId: string },
+  submit: {
+    clientKey: string | undefined;
+    requestHash: string;
+    turnId: string;
+    twin?: (() => Promise<Twin | undefined>) | undefined;
+  },
   store: (times: {
     now: Date;
     leaseUntil: Date;
@@ -156,6 +158,9 @@ async function begin(
   } catch (error) {
     const first = clientKey ? await turnByKey(app.db.query, viewer.key, clientKey) : undefined;
     if (first) return same(first, requestHash);
+    // A double click begins nothing, so it needs no room either.
+    const twin = await submit.twin?.();
+    if (twin) return startedOf(twin);
     throw error;
   } finally {
     live.starting.delete(slot);
@@ -214,8 +219,14 @@ function same(
       'This key was used for another question. Make a new key for each question.',
     );
   }
-  return { sessionId: known.conversation_id, userTurnId: known.user_turn_id, turnId: known.id };
+  return startedOf(known);
 }
+
+const startedOf = (turn: Twin): Started => ({
+  sessionId: turn.conversation_id,
+  userTurnId: turn.user_turn_id,
+  turnId: turn.id,
+});
 
 const hashOf = (parts: readonly unknown[]) =>
   createHash('sha256').update(JSON.stringify(parts)).digest('hex');

@@ -4,6 +4,7 @@ import type { Tables } from '../db/tables.ts';
 import { notFound } from '../errors.ts';
 import type { LoggedEvent } from './tails.ts';
 import { toCitation } from './to-citation.ts';
+import { type Twin, type TwinOf, twinOf } from './twins/store.ts';
 
 type Query = Kysely<Tables>;
 
@@ -28,16 +29,25 @@ export type NewQuestion = {
 
 /**
  * Question, empty answer and its first event, in one statement; the answer is born claimed by this process (epoch 1), which saves another.
- * Returns the first event; NOT_FOUND, and nothing stored, when the conversation was deleted.
+ * Returns the first event, or the equal question, if that is asked for, in whose place nothing was stored. NOT_FOUND, and nothing stored,
+ * when the conversation was deleted.
  */
-export async function insertQuestion(query: Query, q: NewQuestion): Promise<LoggedEvent> {
+export async function insertQuestion(
+  query: Query,
+  q: NewQuestion,
+  joins?: TwinOf,
+): Promise<LoggedEvent | { twin: Twin }> {
   const event: ChatEvent = { type: 'turn-start', userTurnId: q.userTurnId, turnId: q.turnId };
+  const alone = sql`not exists (select from twin)`;
   const conversation = q.newConversation
     ? sql`insert into conversation (id, viewer_key, instrument_id, title, created_at, updated_at)
-          values (${q.conversationId}, ${q.viewerKey}, ${q.newConversation.instrumentId}, ${q.newConversation.title}, ${q.now}, ${q.now}) returning id`
-    : sql`update conversation set updated_at = ${q.now} where id = ${q.conversationId} and deleted_at is null returning id`;
-  const { numAffectedRows } = await sql`
-    with conversed as (${conversation}), asked as (
+          select ${q.conversationId}, ${q.viewerKey}, ${q.newConversation.instrumentId}, ${q.newConversation.title}, ${q.now}, ${q.now}
+          where ${alone} returning id`
+    : sql`update conversation set updated_at = ${q.now}
+          where id = ${q.conversationId} and deleted_at is null and ${alone} returning id`;
+  const none = sql`select null::uuid as id, null::uuid as user_turn_id, null::uuid as conversation_id where false`;
+  const { rows } = await sql<Partial<Twin> & { asked: boolean }>`
+    with twin as materialized (${joins ? twinOf(joins) : none}), conversed as (${conversation}), asked as (
       insert into user_turn (id, conversation_id, viewer_key, question, created_at)
       select ${q.userTurnId}, id, ${q.viewerKey}, ${q.question}, ${q.now} from conversed
     ), answering as (
@@ -45,11 +55,17 @@ export async function insertQuestion(query: Query, q: NewQuestion): Promise<Logg
         attempt, next_seq, lease_until, deadline_at, notice, created_at)
       select ${q.turnId}, ${q.userTurnId}, id, 1, ${q.viewerKey}, ${q.clientKey ?? null}, ${q.requestHash},
         'running', 1, 1, 2, ${q.leaseUntil}, ${q.deadlineAt}, ${q.notice ?? null}, ${q.now} from conversed
+    ), logged as (
+      insert into turn_event (turn_id, seq, epoch, type, data)
+      select ${q.turnId}, 1, 1, ${event.type}, ${JSON.stringify(event)} from conversed returning turn_id
     )
-    insert into turn_event (turn_id, seq, epoch, type, data)
-    select ${q.turnId}, 1, 1, ${event.type}, ${JSON.stringify(event)} from conversed`.execute(query);
-  if (!numAffectedRows) throw notFound();
-  return { seq: 1, event };
+    select exists (select from logged) as asked, twin.* from (values (1)) as one left join twin on true`.execute(
+    query,
+  );
+  const { asked, id, user_turn_id, conversation_id } = rows[0]!;
+  if (asked) return { seq: 1, event };
+  if (!id || !user_turn_id || !conversation_id) throw notFound();
+  return { twin: { id, user_turn_id, conversation_id } };
 }
 
 export type NextVersion = Pick<
@@ -202,16 +218,28 @@ export async function endTurn(
   return rows.rows[0]?.seq;
 }
 
-/** Prolongs the lease of a running answer. Undefined: fenced off. */
-export function heartbeat(query: Query, turnId: string, epoch: number, leaseUntil: Date) {
-  return query
-    .updateTable('turn')
-    .set({ lease_until: leaseUntil })
-    .where('id', '=', turnId)
-    .where('epoch', '=', epoch)
-    .where('status', '=', 'running')
-    .returning('cancel_requested_at')
-    .executeTakeFirst();
+/** Prolongs the leases of running answers; by place what is known of each, nothing: fenced off. */
+export async function heartbeats(
+  query: Query,
+  of: { turnId: string; epoch: number }[],
+  leaseUntil: Date,
+): Promise<Map<number, 'running' | 'cancelled'>> {
+  // One whose events are being written right now is prolonged by that; to wait for it while others are held could be for ever.
+  const { rows } = await sql<{ place: number; cancelled: boolean }>`
+    with kept as (
+      select * from unnest(${of.map(({ turnId }) => turnId)}::uuid[], ${of.map(({ epoch }) => epoch)}::int[])
+        with ordinality as k(id, epoch, place)
+    ), held as (
+      select turn.id from turn join kept on kept.id = turn.id and kept.epoch = turn.epoch
+      where turn.status = 'running' for update of turn skip locked
+    ), prolonged as (
+      update turn set lease_until = ${leaseUntil} from held where turn.id = held.id
+    )
+    select kept.place::int as place, turn.cancel_requested_at is not null as cancelled
+    from kept join turn on turn.id = kept.id and turn.epoch = kept.epoch where turn.status = 'running'`.execute(
+    query,
+  );
+  return new Map(rows.map(({ place, cancelled }) => [place - 1, cancelled ? 'cancelled' : 'running']));
 }
 
 /** Notifies a channel of each payload, in one commit. */

@@ -29,8 +29,16 @@ export async function* readTurn(
   input: EventsInput,
   signal: AbortSignal,
 ): AsyncGenerator<LoggedEvent, void> {
-  const turn = await ownTurn(rayni, viewer, input.turnId);
   const after = Math.max(0, Number.parseInt(input.lastEventId ?? '', 10) || 0);
+  const running = rayni.live.running.get(input.turnId);
+  if (running && running.owner === viewer.key && !running.abort.signal.aborted) {
+    // It is written here for this caller, and stopped when they lose their right: only how they came is still to be looked at.
+    const ask = viewer.kind === 'member';
+    const { instrumentId } = running;
+    yield* whileReadable(rayni, viewer, { turnId: input.turnId, instrumentId, after, ask }, signal);
+    return;
+  }
+  const turn = await ownTurn(rayni, viewer, input.turnId);
   const { id: turnId, instrument_id: instrumentId } = turn;
   const over = isOver(turn) ? replay(rayni.app, turn, after) : undefined;
   yield* whileReadable(rayni, viewer, { turnId, instrumentId, after, ask: true, over }, signal);

@@ -5,28 +5,37 @@ import { tokenize } from '../text/tokens.ts';
  * the very same numbers and codes, because the same sentence with another voltage is another statement.
  */
 export function withoutNearDuplicates<T extends { text: string }>(passages: readonly T[], k = Infinity): T[] {
-  const kept: { passage: T; shingles: Set<string>; values: string }[] = [];
+  const kept: { passage: T; print: Fingerprint }[] = [];
   for (const passage of passages) {
     if (kept.length === k) break;
-    const { shingles, values } = fingerprint(passage.text);
-    if (kept.some((other) => other.values === values && jaccard(other.shingles, shingles) >= alike)) continue;
-    kept.push({ passage, shingles, values });
+    const print = fingerprint(passage.text);
+    const says = ({ print: other }: (typeof kept)[number]) =>
+      other.values === print.values && jaccard(other.shingles(), print.shingles()) >= alike;
+    if (!kept.some(says)) kept.push({ passage, print });
   }
   return kept.map(({ passage }) => passage);
 }
 
 const alike = 0.9;
 
-function fingerprint(text: string): { shingles: Set<string>; values: string } {
+type Fingerprint = { shingles: () => Set<string>; values: string };
+
+/** The runs of words are only made for texts with the same values: most have others. */
+function fingerprint(text: string): Fingerprint {
   const tokens = tokenize(text);
-  const shingles = new Set<string>();
-  for (let i = 0; i < Math.max(1, tokens.length - 2); i++)
-    shingles.add(
-      tokens
-        .slice(i, i + 3)
-        .map(({ norm }) => norm)
-        .join(' '),
-    );
+  let made: Set<string> | undefined;
+  const shingles = () => {
+    if (made) return made;
+    made = new Set();
+    for (let i = 0; i < Math.max(1, tokens.length - 2); i++)
+      made.add(
+        tokens
+          .slice(i, i + 3)
+          .map(({ norm }) => norm)
+          .join(' '),
+      );
+    return made;
+  };
   const values = tokens
     .filter(({ kind }) => kind !== 'word')
     .map(({ norm, unit = '' }) => norm + unit)

@@ -3,31 +3,15 @@ import type { Tables } from '../../db/tables.ts';
 
 type Query = Kysely<Tables>;
 
-/** An equal question of the same caller, asked since then, whose answer is being written or was finished only just. */
-export function recentTwin(
-  query: Query,
-  of: { viewerKey: string; requestHash: string; askedAfter: Date; endedAfter: Date },
-) {
-  return query
-    .selectFrom('turn')
-    .innerJoin('conversation', 'conversation.id', 'turn.conversation_id')
-    .select(['turn.id', 'turn.user_turn_id', 'turn.conversation_id', 'turn.request_hash'])
-    .where('turn.viewer_key', '=', of.viewerKey)
-    .where('turn.request_hash', '=', of.requestHash)
-    .where('turn.created_at', '>', of.askedAfter)
-    .where((eb) =>
-      eb.or([
-        eb('turn.status', '=', 'running'),
-        eb.and([eb('turn.status', '=', 'done'), eb('turn.ended_at', '>', of.endedAfter)]),
-      ]),
-    )
-    .where('conversation.deleted_at', 'is', null)
-    .orderBy('turn.created_at', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-}
+/** Which question is an equal one: of the same caller, asked since then, its answer being written or finished only just. */
+export type TwinOf = { viewerKey: string; requestHash: string; askedAfter: Date; endedAfter: Date };
 
-/** Waits until no other transaction holds this request, and holds it to the end of this one. */
-export async function lockRequest(trx: Query, request: string): Promise<void> {
-  await sql`select pg_advisory_xact_lock(hashtextextended(${request}, 0))`.execute(trx);
+/** The equal question, if any; to the end of the transaction nobody else asks the same. */
+export const twinOf = (of: TwinOf) =>
+  sql<Twin>`select * from recent_twin(${of.viewerKey}, ${of.requestHash}, ${of.askedAfter}, ${of.endedAfter})`;
+
+export type Twin = { id: string; user_turn_id: string; conversation_id: string };
+
+export async function recentTwin(query: Query, of: TwinOf): Promise<Twin | undefined> {
+  return (await twinOf(of).execute(query)).rows[0];
 }
