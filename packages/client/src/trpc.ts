@@ -60,7 +60,10 @@ function resume(policy: RetryPolicy): TRPCLink<ClientRouter> {
           const from = JSON.stringify(op.input);
           failures = from === reached ? failures + 1 : 1;
           reached = from;
-          return isTemporary(toRayniError(error)) && failures < policy.reconnects;
+          const failure = toRayniError(error);
+          // The server may count connections as open that died on the way to it: they make room in time.
+          const passes = isTemporary(failure) || failure.code === 'RATE_LIMITED';
+          return passes && failures < policy.reconnects;
         },
         retryDelayMs: () => backoff(failures, policy),
       })(runtime)({ op, next });

@@ -96,7 +96,15 @@ describe('chat.ask', () => {
     expect(server.log.submits).toBe(1);
   });
 
-  it('resumes through answers that are not 200', async () => {
+  it.each([
+    ['a proxy’s page', 502, 'text/html', '<h1>Bad Gateway</h1>'],
+    [
+      'too many open streams',
+      429,
+      'application/json',
+      '{"detail":"Too many open streams.","code":"RATE_LIMITED"}',
+    ],
+  ])('resumes through answers that are not 200: %s', async (_name, status, type, body) => {
     await using server = await startFakeServer();
     server.onQuestion((turn) => server.append(turn, ...answerOf(words)));
     let cut = false;
@@ -112,7 +120,7 @@ describe('chat.ask', () => {
     server.setFault(({ res }, path) => {
       if (!cut || !path.endsWith('chat.events') || bad === 0) return false;
       bad -= 1;
-      res.writeHead(502, { 'content-type': 'text/html' }).end('<h1>Bad Gateway</h1>');
+      res.writeHead(status, { 'content-type': type }).end(body);
       return true;
     });
     expect(textOf(await read(connect(server).chat.ask(question())))).toBe(whole);
