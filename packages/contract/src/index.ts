@@ -1,6 +1,7 @@
 export * from './access.ts';
 export * from './auth.ts';
 export * from './chat.ts';
+export * from './citation-state.ts';
 export * from './connectors.ts';
 export * from './errors.ts';
 export * from './feedback.ts';

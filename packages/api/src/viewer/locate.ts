@@ -66,7 +66,7 @@ export async function locateProof(
 }
 
 /** Where these ranges of a reading stand. */
-async function locateRanges(app: Pick<App, 'db'>, readingId: string, ranges: TextRange[]) {
+export async function locateRanges(app: Pick<App, 'db'>, readingId: string, ranges: TextRange[]) {
   const places = await placesFor(app, [{ readingId, ranges }]);
   return locate((unit) => places(readingId, unit), ranges);
 }

@@ -1,6 +1,7 @@
-import { located, locateInput } from '@rayni/contract';
+import { citationState, citationStateInput, located, locateInput } from '@rayni/contract';
 import type { TRPCRouterRecord } from '@trpc/server';
 import { procedure } from '../trpc.ts';
+import { stateOfCitation } from './citation-state.ts';
 import { locateProof } from './locate.ts';
 
 /** Where Proofs stand. */
@@ -10,4 +11,10 @@ export const viewerRoutes = {
     .input(locateInput)
     .output(located)
     .query(({ ctx, input }) => locateProof(ctx.app, ctx.viewer, input)),
+
+  /** Whether the quote of a citation still stands in the newest version of its source, and what has become of it. */
+  citationState: procedure
+    .input(citationStateInput)
+    .output(citationState)
+    .query(({ ctx, input }) => stateOfCitation(ctx.app, ctx.viewer, input.citationId)),
 } satisfies TRPCRouterRecord;

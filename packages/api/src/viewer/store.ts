@@ -49,10 +49,44 @@ export function fragmentById(query: Query, id: string) {
     .selectFrom('fragment')
     .innerJoin('reading', 'reading.id', 'fragment.reading_id')
     .innerJoin('source_version', 'source_version.id', 'reading.version_id')
-    .select(['fragment.id', 'fragment.reading_id', 'fragment.text', 'fragment.ranges'])
+    .select(['fragment.id', 'fragment.reading_id', 'fragment.text', 'fragment.ranges', 'fragment.ordinal'])
     .select(['source_version.id as version_id', 'source_version.source_id'])
     .where('fragment.id', '=', id)
     .executeTakeFirst();
+}
+
+/** The reading that answers of a source, with its version; undefined while nothing was published. */
+export function newestReading(query: Query, sourceId: string) {
+  return query
+    .selectFrom('source')
+    .innerJoin('source_version', 'source_version.id', 'source.current_version_id')
+    .select(['source_version.id as version_id', 'source_version.label', 'source_version.ordinal'])
+    .select('source_version.current_reading_id as reading_id')
+    .where('source.id', '=', sourceId)
+    .where('source.deleted_at', 'is', null)
+    .executeTakeFirst();
+}
+
+/** How many fragments a reading has. */
+export async function fragmentCount(query: Query, readingId: string): Promise<number> {
+  const row = await query
+    .selectFrom('fragment')
+    .select((eb) => eb.fn.countAll<number>().as('n'))
+    .where('reading_id', '=', readingId)
+    .executeTakeFirstOrThrow();
+  return row.n;
+}
+
+/** Some fragments of a reading, in order, after one of them. */
+export function fragmentsAfter(query: Query, readingId: string, after: number, limit: number) {
+  return query
+    .selectFrom('fragment')
+    .select(['id', 'ordinal', 'text', 'ranges', 'segments'])
+    .where('reading_id', '=', readingId)
+    .where('ordinal', '>', after)
+    .orderBy('ordinal')
+    .limit(limit)
+    .execute();
 }
 
 /** The id of the first fragment of a reading. */

@@ -24,4 +24,21 @@ export const viewerRows: Rows = {
     },
     missing: { call: (api) => api.viewer.locate({ target: missing }), public: nobody, restricted: nobody },
   },
+  'viewer.citationState': {
+    'of their own': {
+      call: (api, { own }, actor) => api.viewer.citationState({ citationId: own[actor].citation }),
+      public: all,
+      restricted: finders,
+    },
+    'of someone else': {
+      call: (api, { foreign }) => api.viewer.citationState({ citationId: foreign.citation }),
+      public: all,
+      restricted: finders,
+    },
+    missing: {
+      call: (api) => api.viewer.citationState({ citationId: missing }),
+      public: nobody,
+      restricted: nobody,
+    },
+  },
 };
