@@ -1,36 +1,38 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import type { Random } from './random.ts';
 
-const kinds = [
-  'good',
-  'good',
-  'good',
-  'good',
-  'slow',
-  'cut',
-  'blackHole',
-  'clientGone',
-  'serverGone',
-] as const;
+/** What becomes of a connection: `clientGone` and `serverGone` leave the other end half open, `blackHole` both. */
+export const connectionFaults = ['slow', 'cut', 'blackHole', 'clientGone', 'serverGone'] as const;
+export type ConnectionFault = (typeof connectionFaults)[number];
+export type ConnectionFaults = Record<ConnectionFault, number>;
 
-/** How long nothing comes through a connection that has gone dark before it is reset. */
-const darkMs = { from: 500, to: 3_000 };
+type Range = { from: number; to: number };
 
-export type BadNetwork = {
-  url: string;
-  port: number;
-  faults: () => number;
-  close(): Promise<void>;
+export type BadNetworkOptions = {
+  /** Where connections go, each to one of these at random; none: they are refused. */
+  targets: () => readonly ({ port: number; host?: string } | { path: string })[];
+  /** How many of 100 connections are not good. */
+  bad: number;
+  /** So much comes back before it breaks, and so long it lives at least. */
+  afterBytes: Range;
+  afterMs: Range;
+  /** How long nothing comes through a connection that has gone dark before it is reset. */
+  darkMs: Range;
+  random: Random;
+  /** Sees what a client sends; the last thing it returned is what the connection is about. */
+  about?: (bytes: Buffer) => number | undefined;
+  /** One connection broke. */
+  broke?: (about: number | undefined) => void;
 };
 
-/**
- * A TCP proxy in front of several servers, each connection to one of `ports()` at random. Some connections are slow, are cut, go dark in
- * both directions, or stay half open with one side gone, each after some bytes of the answer.
- */
-export async function startBadNetwork(ports: () => number[], random: Random): Promise<BadNetwork> {
+export type BadNetwork = { port: number; url: string; faults: ConnectionFaults; close(): Promise<void> };
+
+/** A TCP proxy some of whose connections are slow, are cut, go dark in both directions, or stay half open with one side gone. */
+export async function startBadNetwork(options: BadNetworkOptions): Promise<BadNetwork> {
+  const { random } = options;
   const open = new Set<Socket>();
   const timers = new Set<NodeJS.Timeout>();
-  let faults = 0;
+  const faults: ConnectionFaults = { slow: 0, cut: 0, blackHole: 0, clientGone: 0, serverGone: 0 };
   const later = (ms: number, run: () => void) => {
     const timer = setTimeout(() => {
       timers.delete(timer);
@@ -39,16 +41,19 @@ export async function startBadNetwork(ports: () => number[], random: Random): Pr
     timers.add(timer);
   };
 
-  const server = createServer({ allowHalfOpen: false }, (client) => {
-    const port = random.of(ports());
-    if (port === undefined) {
+  const server = createServer((client) => {
+    const target = random.of(options.targets());
+    if (!target) {
       client.destroy();
       return;
     }
-    const upstream = connect(port, '127.0.0.1');
-    const kind = random.of(kinds);
-    let left = random.between(0, 20_000);
+    const upstream = connect(target);
+    const fault = random.chance(options.bad / 100) ? random.of(connectionFaults) : undefined;
+    const breaksAt = performance.now() + random.between(options.afterMs.from, options.afterMs.to);
+    let left = random.between(options.afterBytes.from, options.afterBytes.to);
+    let slow = false;
     let dark = false;
+    let about: number | undefined;
     for (const socket of [client, upstream]) {
       open.add(socket);
       socket.setNoDelay(true).on('error', () => socket.destroy());
@@ -60,29 +65,39 @@ export async function startBadNetwork(ports: () => number[], random: Random): Pr
     };
     client.on('close', () => dark || upstream.destroy());
     upstream.on('close', () => dark || client.destroy());
-    client.on('data', (bytes) => dark || upstream.write(bytes));
+    client.on('data', (bytes) => {
+      about = options.about?.(bytes) ?? about;
+      upstream.write(bytes);
+    });
     upstream.on('data', (bytes) => {
-      if (dark) return;
       left -= bytes.length;
-      if (kind === 'good' || left > 0) return pass(bytes, 0);
-      if (kind === 'slow') return pass(bytes, random.between(0, 150));
-      faults += 1;
-      if (kind === 'cut') {
+      if (!fault || left > 0 || performance.now() < breaksAt) return pass(bytes, 0);
+      if (fault === 'slow') {
+        if (!slow) faults.slow += 1;
+        slow = true;
+        return pass(bytes, random.between(0, 150));
+      }
+      faults[fault] += 1;
+      options.broke?.(about);
+      if (fault === 'cut') {
         // Half of an event, perhaps.
         client.write(bytes.subarray(0, bytes.length / 2), end);
         return;
       }
       dark = true;
-      if (kind === 'clientGone') client.destroy();
-      if (kind === 'serverGone') upstream.destroy();
-      later(random.between(darkMs.from, darkMs.to), end);
+      // Nobody takes anything any more: whoever goes on sending fills the buffers between.
+      client.pause();
+      upstream.pause();
+      if (fault === 'clientGone') client.destroy();
+      if (fault === 'serverGone') upstream.destroy();
+      later(random.between(options.darkMs.from, options.darkMs.to), end);
     });
     function pass(bytes: Buffer, ms: number) {
+      if (ms === 0 && client.write(bytes)) return;
       upstream.pause();
-      later(ms, () => {
-        if (client.write(bytes)) upstream.resume();
-        else client.once('drain', () => upstream.resume());
-      });
+      const resume = () => void (dark || upstream.resume());
+      if (ms === 0) client.once('drain', resume);
+      else later(ms, () => (client.write(bytes) ? resume() : client.once('drain', resume)));
     }
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -90,7 +105,7 @@ export async function startBadNetwork(ports: () => number[], random: Random): Pr
   return {
     port,
     url: `http://127.0.0.1:${port}`,
-    faults: () => faults,
+    faults,
     async close() {
       for (const timer of timers) clearTimeout(timer);
       for (const socket of open) socket.destroy();

@@ -1,70 +1,207 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type RayniProcess, startRayni } from '../bench/rayni-process.ts';
+import { type FaultPoint, faultPoints } from './fault-points.ts';
+import { type MortalProcess, spawnMortal } from './mortal-process.ts';
 import type { Random } from './random.ts';
 
-export type Fleet = Awaited<ReturnType<typeof startFleet>>;
+export type Role = 'api' | 'worker' | 'all';
+type Member = { role: Role; process: MortalProcess; port: number | undefined; state: State };
+/** `busy`: something is being done to it. */
+type State = 'starting' | 'up' | 'busy';
 
-/** Several server processes on one database, to be killed, stopped and resumed; one that was killed is started again. */
-export async function startFleet(size: number, env: Record<string, string>) {
+/** What was done to the processes of a run. */
+export type FleetCounts = {
+  /** Of those that answer, at random moments. */
+  killsAtRandom: number;
+  /** Of those that answer, by the point they died at. */
+  killsAt: Record<FaultPoint, number>;
+  workerKills: number;
+  stopsAtRandom: number;
+  stopsAt: Record<FaultPoint, number>;
+  workerStops: number;
+  /** Processes that ended while they started, as they do when the database breaks off, and were started again. */
+  failedStarts: number;
+};
+
+export type Fleet = ReturnType<typeof startFleet>;
+
+const none = () => Object.fromEntries(faultPoints.map((point) => [point, 0])) as Record<FaultPoint, number>;
+const sum = (counts: Record<FaultPoint, number>) => Object.values(counts).reduce((n, m) => n + m, 0);
+/** For so long a process is given to come by the point it was told of. */
+const atPointMs = 3_000;
+
+/** Server processes of these roles, to be killed, stopped and resumed; one that was killed is replaced. */
+export function startFleet(roles: readonly Role[], env: Record<string, string>, random: Random) {
   let over = false;
-  const counts = { kills: 0, stops: 0 };
+  const counts: FleetCounts = {
+    killsAtRandom: 0,
+    killsAt: none(),
+    workerKills: 0,
+    stopsAtRandom: 0,
+    stopsAt: none(),
+    workerStops: 0,
+    failedStarts: 0,
+  };
+  const passed = new Set<string>();
+  const crashes: string[] = [];
+  const all = new Set<MortalProcess>();
   const work = new Set<Promise<void>>();
-  const started: (RayniProcess | undefined)[] = await Promise.all(
-    Array.from({ length: size }, () => startRayni(env)),
-  );
-  const members = started.map((server) => ({ server, stopped: false }));
+  const faults = new Map<MortalProcess, PromiseWithResolvers<string>>();
+  let spare: MortalProcess | undefined;
 
-  async function kill(member: (typeof members)[number]) {
-    const { server } = member;
-    if (!server || over) return;
-    member.server = undefined;
-    counts.kills += 1;
-    process.kill(server.pid, 'SIGKILL');
-    await server[Symbol.asyncDispose]();
-    if (over) return;
-    const next = await startRayni(env);
-    if (over) await next[Symbol.asyncDispose]();
-    else member.server = next;
+  function spawn(): MortalProcess {
+    const started = spawnMortal({
+      pass: (point) => passed.add(point),
+      fault: (point) => faults.get(started)?.resolve(point),
+    });
+    all.add(started);
+    void started.ended.then(() => all.delete(started));
+    return started;
+  }
+
+  const members: Member[] = roles.map((role) => ({
+    role,
+    process: spawn(),
+    port: undefined,
+    state: 'starting',
+  }));
+  const answering = members.filter(({ role }) => role !== 'worker');
+  const working = members.filter(({ role }) => role === 'worker');
+
+  /** Until it listens, however often it takes. */
+  async function begin(member: Member): Promise<void> {
+    member.state = 'starting';
+    while (!over) {
+      try {
+        member.port = await member.process.begin({ ...env, ROLE: member.role });
+        member.state = 'up';
+        void watch(member, member.process);
+        return;
+      } catch {
+        if (over) return;
+        counts.failedStarts += 1;
+        member.process = spawn();
+      }
+    }
+  }
+
+  /** Nothing in a run is a reason for a server that was up to end by itself. */
+  async function watch(member: Member, watched: MortalProcess) {
+    const how = await watched.ended;
+    // Nobody but this run sends that.
+    if (over || how === 'SIGKILL') return;
+    crashes.push(`a process (${member.role}) ended by itself with ${how}`);
+    await replace(member);
+  }
+
+  async function replace(member: Member) {
+    member.port = undefined;
+    const next = spare ?? spawn();
+    spare = undefined;
+    member.process = next;
+    await begin(member);
+    // After the start, so that it does not compete with it.
+    if (!over && !spare) spare = spawn();
+  }
+
+  async function kill(member: Member, at: FaultPoint | undefined): Promise<void> {
+    const where = await strike(member, 'SIGKILL', at);
+    await member.process.ended;
+    if (member.role === 'worker') counts.workerKills += 1;
+    else if (where) counts.killsAt[where] += 1;
+    else counts.killsAtRandom += 1;
+    await replace(member);
   }
 
   /** Longer than a lease at times: what wakes up then has been replaced. */
-  async function stop(member: (typeof members)[number], ms: number) {
-    const { server } = member;
-    if (!server || over) return;
-    counts.stops += 1;
-    member.stopped = true;
-    process.kill(server.pid, 'SIGSTOP');
-    await sleep(ms);
-    if (member.server === server) process.kill(server.pid, 'SIGCONT');
-    member.stopped = false;
+  async function stop(member: Member, at: FaultPoint | undefined): Promise<void> {
+    const where = await strike(member, 'SIGSTOP', at);
+    if (member.role === 'worker') counts.workerStops += 1;
+    else if (where) counts.stopsAt[where] += 1;
+    else counts.stopsAtRandom += 1;
+    const ms = random.chance(0.6) ? random.between(200, 4_000) : random.between(10_500, 16_000);
+    for (const until = performance.now() + ms; performance.now() < until && !over; ) await sleep(100);
+    member.process.signal('SIGCONT');
+    member.state = 'up';
+  }
+
+  /** Has the process do so at the point, and does it from here when it does not come by soon; returns where. */
+  async function strike(
+    member: Member,
+    signal: 'SIGKILL' | 'SIGSTOP',
+    at: FaultPoint | undefined,
+  ): Promise<FaultPoint | undefined> {
+    member.state = 'busy';
+    const { process } = member;
+    if (at) {
+      const fault = Promise.withResolvers<string>();
+      faults.set(process, fault);
+      process.order(at, signal);
+      const struck = await Promise.race([fault.promise, sleep(atPointMs, undefined)]);
+      faults.delete(process);
+      if (struck !== undefined) return at;
+      // It would otherwise do it once more when it is resumed.
+      process.order(undefined);
+    }
+    process.signal(signal);
+    return undefined;
+  }
+
+  const kills = () => counts.killsAtRandom + sum(counts.killsAt);
+
+  /** The point at which the fewest have died so far. */
+  function rarest(of: Record<FaultPoint, number>): FaultPoint {
+    const fewest = Math.min(...Object.values(of));
+    // Not always that one: it may be one that is hardly ever passed.
+    const rare = faultPoints.filter((point) => of[point] === fewest);
+    return random.of(random.chance(0.6) ? rare : faultPoints)!;
   }
 
   return {
     counts,
-    /** Of those that were started; a stopped one takes connections and answers nothing. */
-    ports: () => members.flatMap(({ server }) => (server ? [Number(new URL(server.url).port)] : [])),
-    /** Kills, and stops with that probability instead, at random, until so many are killed; never more than are `due()` by now. */
-    async suffer(kills: number, stops: number, due: () => number, random: Random) {
-      while (counts.kills < kills && !over) {
-        await sleep(random.between(300, 2_000));
-        if (counts.kills >= due()) continue;
-        const up = members.filter(({ server, stopped }) => server && !stopped);
+    crashes,
+    /** Points that any process has come by. */
+    passed,
+    kills,
+    stops: () => counts.stopsAtRandom + sum(counts.stopsAt),
+    /** Resolves when all of them listen. */
+    ready: async () => {
+      await Promise.all(members.map(begin));
+      spare = spawn();
+    },
+    /** Of those that answer and were started; a stopped one takes connections and says nothing. */
+    ports: () => answering.flatMap(({ port }) => port ?? []),
+    /**
+     * Kills of those that answer, half of them at points, until there are that many, never more than are `due()` by now; stops with that
+     * probability instead. A tenth as much is done to workers.
+     */
+    async suffer(wanted: number, options: { stops: number; due: () => number; pauseMs: number }) {
+      const act = (done: Promise<void>) => {
+        work.add(done);
+        void done.finally(() => work.delete(done));
+      };
+      const done = { kill, stop };
+      while (kills() < wanted && !over) {
+        await sleep(random.between(options.pauseMs / 5, options.pauseMs));
+        const what = random.chance(options.stops) ? 'stop' : 'kill';
+        if (kills() + answering.filter(({ state }) => state === 'busy').length >= options.due()) continue;
+        if (counts.workerKills * 10 < kills() && random.chance(0.2)) {
+          const worker = random.of(working.filter(({ state }) => state === 'up'));
+          if (worker) act(done[what](worker, undefined));
+        }
+        const up = answering.filter(({ state }) => state === 'up');
         // Somebody has to be there to take over, but not at every moment.
-        if (up.length < members.length && !random.chance(0.2)) continue;
+        if (up.length < answering.length && !random.chance(0.25)) continue;
         const member = random.of(up);
         if (!member) continue;
-        if (random.chance(stops)) work.add(stop(member, random.between(500, 14_000)));
-        else work.add(kill(member));
+        const at = random.chance(0.6) ? rarest(what === 'kill' ? counts.killsAt : counts.stopsAt) : undefined;
+        act(done[what](member, at));
       }
+      await Promise.all(work);
     },
     async close() {
       over = true;
-      await Promise.all(
-        members.map(async ({ server, stopped }) => {
-          if (server && stopped) process.kill(server.pid, 'SIGCONT');
-          await server?.[Symbol.asyncDispose]();
-        }),
-      );
+      for (const process of all) process.signal('SIGKILL');
+      await Promise.all([...all].map(({ ended }) => ended));
       await Promise.all(work);
     },
   };

@@ -4,6 +4,12 @@ import { emptyDraft, isRayniError, type RayniClient, reduceAnswer } from '@rayni
 import type { ChatEvent } from '@rayni/contract';
 import type { Random } from './random.ts';
 
+/**
+ * Why a connection of a reader ended before its answer did: the reader left it by itself, got none (nobody listened, or who did said nothing),
+ * lost it, or gave it up after a silence, as one does that cannot know whether its answer waits for a lease or its connection went dark.
+ */
+export type Drops = Record<'left' | 'refused' | 'cut' | 'silent', number>;
+
 /** What a reader ended up with, and what was wrong on the way. */
 export type Seen = {
   kind: string;
@@ -13,8 +19,7 @@ export type Seen = {
   ends: number;
   gaps: number;
   doubled: number;
-  drops: number;
-  fault?: string;
+  drops: Drops;
 };
 
 const fresh = (kind: string): Seen => ({
@@ -24,7 +29,7 @@ const fresh = (kind: string): Seen => ({
   ends: 0,
   gaps: 0,
   doubled: 0,
-  drops: 0,
+  drops: { left: 0, refused: 0, cut: 0, silent: 0 },
 });
 
 /** So often a reader leaves by itself and comes back. */
@@ -56,7 +61,7 @@ export async function byEvents(
   while (!draft.end) {
     const leaving = new AbortController();
     const stop = AbortSignal.any([signal, leaving.signal]);
-    const stay = seen.drops < mostLeaves && random.chance(0.5) ? random.between(1, 30) : Infinity;
+    const stay = seen.drops.left < mostLeaves && random.chance(0.5) ? random.between(1, 30) : Infinity;
     let here = 0;
     try {
       const input = { turnId, ...(last > 0 ? { lastEventId: String(last) } : {}) };
@@ -76,7 +81,8 @@ export async function byEvents(
     signal.throwIfAborted();
     leaving.abort();
     if (draft.end) break;
-    seen.drops += 1;
+    // The client under it comes back by itself over whatever else happens.
+    seen.drops[here >= stay ? 'left' : 'cut'] += 1;
     await sleep(random.between(0, 300));
   }
   return { ...seen, text: draft.text, reason: draft.end.reason };
@@ -93,10 +99,10 @@ export async function byStream(
   let last = 0;
   while (seen.ends === 0) {
     signal.throwIfAborted();
-    await connection(
+    const how = await connection(
       base,
       `${turnId}:${last}`,
-      seen.drops < mostLeaves && random.chance(0.4) ? random.between(1, 25) : Infinity,
+      seen.drops.left < mostLeaves && random.chance(0.4) ? random.between(1, 25) : Infinity,
       (id, event, data) => {
         const [turn, seq] = id.split(':');
         if (turn !== turnId || Number(seq) <= last) seen.doubled += 1;
@@ -110,7 +116,7 @@ export async function byStream(
       },
     );
     if (seen.ends > 0) break;
-    seen.drops += 1;
+    seen.drops[how] += 1;
     await sleep(random.between(20, 300));
   }
   return seen;
@@ -122,20 +128,25 @@ function connection(
   lastEventId: string,
   stay: number,
   on: (id: string, event: string, data: { t: string }) => void,
-): Promise<void> {
+): Promise<keyof Drops> {
   return new Promise((resolve) => {
+    let how: keyof Drops = 'refused';
     const asked = request(`${base}/stream/chat`, { headers: { 'last-event-id': lastEventId }, agent: false });
-    const silence = setTimeout(() => asked.destroy(), silenceMs);
+    const silence = setTimeout(() => {
+      if (how === 'cut') how = 'silent';
+      asked.destroy();
+    }, silenceMs);
     asked.on('error', () => {});
     asked.on('close', () => {
       clearTimeout(silence);
-      resolve();
+      resolve(how);
     });
     asked.on('response', (response) => {
       if (response.statusCode !== 200) {
         asked.destroy();
         return;
       }
+      how = 'cut';
       let text = '';
       let here = 0;
       response.setEncoding('utf8').on('error', () => {});
@@ -149,7 +160,9 @@ function connection(
           here += 1;
           on(id, event!, JSON.parse(data!));
         }
-        if (here >= stay) asked.destroy();
+        if (here < stay) return;
+        how = 'left';
+        asked.destroy();
       });
     });
     asked.end();
