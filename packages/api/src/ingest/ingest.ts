@@ -1,9 +1,11 @@
-import type { App } from '../app.ts';
+import type { App, Trx } from '../app.ts';
+import { captionsOf, keepPoster, posterOf } from '../companions/companions.ts';
 import { newId } from '../ids.ts';
 import { setDetail, setStatus } from '../sources/store.ts';
 import { embedder, embedHash } from './embed.ts';
 import { type ReadDocument, readerOf } from './readers.ts';
 import { type FragmentDraft, Unreadable } from './reading.ts';
+import { readRecording } from './recordings.ts';
 import {
   dropUnpublished,
   type FragmentRow,
@@ -14,6 +16,7 @@ import {
   setFacts,
   setProgress,
   setSegment,
+  unpublished,
   versionToRead,
 } from './store.ts';
 
@@ -26,7 +29,7 @@ const progressEveryMs = 250;
  * that cannot be read ends as `rejected` with a reason a person understands; any other fault is thrown, so that the job is tried again.
  */
 export async function ingest(
-  app: Pick<App, 'db' | 'blobs' | 'embedder' | 'clock' | 'log' | 'meter'>,
+  app: Pick<App, 'db' | 'blobs' | 'embedder' | 'clock' | 'log' | 'meter' | 'ffmpeg' | 'transcriber'>,
   readDocument: ReadDocument,
   versionId: string,
   signal: AbortSignal,
@@ -38,7 +41,12 @@ export async function ingest(
   // By a manager, before its turn came.
   if (version.status === 'rejected') return;
   const reader = readerOf(version.type);
-  if (version.reader === reader.name && version.reader_version === reader.version) return;
+  const captions = version.type === 'video' ? await captionsOf(query, versionId) : undefined;
+  const madeOf = captions?.sha256 ?? '';
+  const known = version.reader === reader.name && version.reader_version === reader.version;
+  // What held nothing to answer from may do so by now: somebody wants to know.
+  const again = version.status === 'processing' && version.facts?.missing !== undefined;
+  if (known && version.made_of === madeOf && !again) return;
 
   if (!(await app.blobs.stat(version.blob_key))) {
     await reject(app, version, 'The stored file is missing. Please upload it again.');
@@ -67,19 +75,35 @@ export async function ingest(
     versionId,
     reader: reader.name,
     readerVersion: reader.version,
+    madeOf,
     now: app.clock.now(),
   });
   try {
-    const parts = readDocument({
-      bytes: await app.blobs.open(version.blob_key),
-      type: version.type,
-      filename: version.filename,
-      mediaType: version.media_type,
-      url: version.origin_url ?? undefined,
-      title: version.title,
-      signal,
-      onProgress: report,
-    });
+    const { blob_key: blobKey, media_type: mediaType, filename, title } = version;
+    const parts =
+      version.type === 'video'
+        ? readRecording(app, readDocument, {
+            blobKey,
+            mediaType,
+            filename,
+            title,
+            captions,
+            signal,
+            keepPoster: (await posterOf(query, versionId))
+              ? undefined
+              : (jpeg) => keepPoster(app, versionId, jpeg),
+            onProgress: report,
+          })
+        : readDocument({
+            bytes: await app.blobs.open(blobKey),
+            type: version.type,
+            filename,
+            mediaType,
+            title,
+            signal,
+            url: version.origin_url ?? undefined,
+            onProgress: report,
+          });
     // What is read is stored while the rest is being read: nobody sees it before it is published.
     for await (const part of parts) {
       if (part.kind === 'units') {
@@ -105,7 +129,8 @@ export async function ingest(
       } else await setSegment(query, reading.id, part.bytes);
     }
     // Published, it would take the place of a version that answers.
-    const waits = missing !== undefined && version.status !== 'approved';
+    const answers = version.reader !== null && version.facts?.missing === undefined;
+    const waits = missing !== undefined && version.status !== 'approved' && !answers;
     if (reading.fragments === 0 && !waits) throw new Unreadable(missing ?? 'No text was found in this file.');
   } catch (error) {
     if (!(error instanceof Unreadable)) throw error;
@@ -117,7 +142,11 @@ export async function ingest(
   report(reading.units, reading.units);
   await Promise.all([reporting, embedding?.end()]);
   const waitsFor = reading.fragments === 0 ? missing : undefined;
-  if (!(await app.db.transaction((trx) => publish(trx, version, reading.id, app.clock.now(), waitsFor)))) {
+  // Of captions that were changed meanwhile there is another job, which may have been faster.
+  const stale = version.type === 'video' && ((await captionsOf(query, versionId))?.sha256 ?? '') !== madeOf;
+  const publishNow = () =>
+    app.db.transaction((trx) => publish(trx, version, reading.id, app.clock.now(), waitsFor));
+  if (stale || !(await publishNow())) {
     await dropUnpublished(query, versionId);
     return;
   }
@@ -130,13 +159,21 @@ export async function ingest(
 export async function giveUp(app: Pick<App, 'db' | 'clock' | 'log'>, versionId: string): Promise<void> {
   const version = await versionToRead(app.db.query, versionId);
   if (!version) return dropUnpublished(app.db.query, versionId);
-  if (version.reader !== null) return;
+  const last = await unpublished(app.db.query, versionId);
+  const answers = version.reader !== null && version.facts?.missing === undefined;
+  if (version.reader !== null && !last && (answers || version.status !== 'processing')) return;
+  const missing = last?.facts.missing;
+  if (last && missing !== undefined && version.status !== 'approved' && !answers) {
+    // Its bytes are good, and may be read by another try.
+    const waits = (trx: Trx) => publish(trx, version, last.id, app.clock.now(), missing);
+    if (await app.db.transaction(waits)) return;
+  }
   app.log.error({ versionId, sourceId: version.source_id }, 'A document was given up: every try failed');
   await dropUnpublished(app.db.query, versionId);
   await reject(
     app,
     version,
-    'Reading this file failed several times on our side. Please upload it again later.',
+    missing ?? 'Reading this file failed several times on our side. Please upload it again later.',
   );
 }
 

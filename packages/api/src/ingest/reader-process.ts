@@ -57,7 +57,7 @@ const readers: Record<ReaderType, () => Promise<ReadBytes>> = {
 async function read(order: ToReader): Promise<void> {
   const bytes = await buffer(process.stdin);
   await send({ kind: 'began' });
-  if (bytes.length === 0) throw new Unreadable('This file is empty.');
+  if (bytes.length === 0 && !order.recording) throw new Unreadable('This file is empty.');
   const units = batches<StoredUnit>((items) => ({ kind: 'units', units: items }));
   const fragments = batches<FragmentDraft>((items) => ({ kind: 'fragments', fragments: items }));
   let reported = 0;
@@ -66,6 +66,7 @@ async function read(order: ToReader): Promise<void> {
     filename: order.filename,
     mediaType: order.mediaType,
     url: order.url,
+    recording: order.recording,
     limits: order.limits,
     onUnit: (unit) => units.add({ ...unit, places: encodePlaceMap(unit.places) }),
     onProgress(done, total) {

@@ -4,7 +4,13 @@ import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
-import { readerVersions, Unreadable, type FragmentDraft, type ReadingFacts } from './reading.ts';
+import {
+  readerVersions,
+  Unreadable,
+  type FragmentDraft,
+  type ReadingFacts,
+  type Recording,
+} from './reading.ts';
 
 export type ReaderType = keyof typeof readerVersions;
 export type Reader = { name: string; version: number };
@@ -41,6 +47,8 @@ export type ReadOrder = {
   mediaType?: string;
   /** The address the bytes came from. */
   url?: string | undefined;
+  /** Of a recording; the bytes are its captions then, if there are any. */
+  recording?: Recording;
   /** Is searched with every fragment. */
   title?: string;
   limits?: Partial<ReadLimits>;
@@ -68,6 +76,7 @@ export type ToReader = {
   filename: string;
   mediaType: string;
   url: string | undefined;
+  recording: Recording | undefined;
   title: string;
   limits: ReadLimits;
 };
@@ -215,6 +224,7 @@ async function* conversation(
     filename: order.filename,
     mediaType: order.mediaType ?? '',
     url: order.url,
+    recording: order.recording,
     title: order.title ?? '',
     limits,
   };

@@ -1,4 +1,5 @@
 import type { SourceType, TextRange } from '@rayni/contract';
+import type { Cue } from '../app.ts';
 
 /**
  * Where the words of a unit stand. Entries are in canonical order and do not overlap: entry `i` is canonical `[starts[i], ends[i])`.
@@ -69,12 +70,24 @@ export const readerVersions = {
   office: 1,
 } as const satisfies Record<SourceType, number>;
 
+/** What is known of a recording before its words are read. */
+export type Recording = {
+  /** Where it is, for a reader that shall say how long it is. */
+  path?: string;
+  /** What a model heard; captions otherwise. */
+  cues?: Cue[];
+  /** When nobody speaks, in seconds; in order. */
+  pauses: (readonly [start: number, end: number])[];
+};
+
 /** What a reader is told of its document, and where it hands on what it reads. */
 export type ReaderTools = {
   filename: string;
   mediaType: string;
   /** The address the bytes came from. */
   url: string | undefined;
+  /** Of a recording; the bytes are its captions then. */
+  recording?: Recording | undefined;
   limits: { pages: number; textBytes: number };
   /** Units in order; resolves when the next may come. */
   onUnit: (unit: Unit) => Promise<void>;

@@ -20,7 +20,7 @@ export function versionToRead(query: Query, versionId: string) {
     .select(['source_version.media_type', 'source_version.size', 'source_version.ordinal'])
     .select(['source_version.label', 'source_version.origin_url'])
     .select(['source.type', 'source.title', 'source.status', 'source.auto_approve', 'source.instrument_id'])
-    .select(['reading.reader', 'reading.reader_version'])
+    .select(['reading.reader', 'reading.reader_version', 'reading.made_of', 'reading.facts'])
     .where('source_version.id', '=', versionId)
     .where('source.deleted_at', 'is', null)
     .executeTakeFirst();
@@ -43,6 +43,16 @@ export async function dropUnpublished(query: Query, versionId: string) {
     .execute();
 }
 
+/** What the last attempt left, if it was not published. */
+export function unpublished(query: Query, versionId: string) {
+  return query
+    .selectFrom('reading')
+    .select(['id', 'facts'])
+    .where('version_id', '=', versionId)
+    .where('published_at', 'is', null)
+    .executeTakeFirst();
+}
+
 export async function insertReading(
   query: Query,
   reading: {
@@ -50,6 +60,7 @@ export async function insertReading(
     versionId: string;
     reader: string;
     readerVersion: number;
+    madeOf: string;
     now: Date;
   },
 ) {
@@ -60,6 +71,7 @@ export async function insertReading(
       version_id: reading.versionId,
       reader: reading.reader,
       reader_version: reading.readerVersion,
+      made_of: reading.madeOf,
       segment: null,
       created_at: reading.now,
     })

@@ -68,13 +68,14 @@ async function decide(
   if (to === 'processing' && source.status === 'uploaded') return;
   const again = to === 'processing' ? await newestVersion(trx, source.id) : undefined;
   if (to === 'processing' && source.status === 'rejected' && !again) throw new AppError('CONFLICT', webPages);
-  const mayDecide = to !== 'processing' || source.status === 'rejected';
+  const mayDecide = to !== 'processing' || source.status === 'rejected' || source.status === 'parsed';
   const reason = to === 'rejected' ? detail || 'Rejected by a manager.' : null;
   if (!mayDecide || !(await setStatus(trx, source.id, to, { detail: reason, now })))
     throw new AppError('CONFLICT', `A source that is ${source.status} cannot become ${to}.`);
   if (!again) return;
   // Rejected by a manager after it was read: there is nothing to read again, and it waits for approval.
-  if (again.current_reading_id) await setStatus(trx, source.id, 'embedded', { now });
+  if (again.current_reading_id && source.status === 'rejected')
+    await setStatus(trx, source.id, 'embedded', { now });
   else await app.jobs.enqueue(trx, 'ingest', { versionId: again.id });
 }
 

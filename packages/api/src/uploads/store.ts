@@ -57,6 +57,19 @@ export async function sourceForVersion(query: Query, instrumentId: string, sourc
   return { ...source, newest };
 }
 
+/** A source of this instrument's library that captions are brought for, locked. */
+export function recordingForCaptions(query: Query, instrumentId: string, sourceId: string) {
+  return query
+    .selectFrom('source')
+    .select(['type', 'status', 'created_by', 'current_version_id'])
+    .where('id', '=', sourceId)
+    .where('instrument_id', '=', instrumentId)
+    .where('conversation_id', 'is', null)
+    .where('deleted_at', 'is', null)
+    .forUpdate()
+    .executeTakeFirst();
+}
+
 /** Where a source belongs and how far it is; undefined when it was deleted. */
 export function placeOf(query: Query, sourceId: string) {
   return query

@@ -6,7 +6,8 @@ import { newId } from '../ids.ts';
 import { testApp, type TestApp } from '../testing/test-app.ts';
 import { abandonedHours, attachmentDays, sweep } from './sweep.ts';
 import { claimKey, discard, releaseKey, reserveKey } from './unclaimed.ts';
-import { completeUpload, incomingKey, initiateUpload } from './uploads.ts';
+import { incomingKey } from './check.ts';
+import { completeUpload, initiateUpload } from './uploads.ts';
 
 const hour = 3_600_000;
 const note = 'Set the temperature to 37 degrees.';

@@ -4,7 +4,7 @@ import { compactLogs } from '../chat/replay/compact.ts';
 import { removeSources } from '../sources/forget.ts';
 import { deleteUpload, oldAttachments, orphans, oldUnclaimed, oldUploads } from './store.ts';
 import { discard } from './unclaimed.ts';
-import { incomingKey } from './uploads.ts';
+import { incomingKey } from './check.ts';
 
 const hourMs = 3_600_000;
 /** Hours after which bytes without a row, and uploads whose address has expired, are given up. */

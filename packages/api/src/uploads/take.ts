@@ -13,7 +13,8 @@ import {
   ownUpload,
 } from './store.ts';
 import { claimKey, discard, reserveKey } from './unclaimed.ts';
-import { check, incomingKey, tidy, titleOf, tooLarge, type Upload } from './uploads.ts';
+import { check, incomingKey, tooLarge } from './check.ts';
+import { tidy, titleOf, type Upload } from './uploads.ts';
 
 /**
  * Keeps the bytes of the caller's own upload that came to this server instead of the signed address. PAYLOAD_TOO_LARGE, and nothing kept,

@@ -1,7 +1,5 @@
-import { createHash } from 'node:crypto';
 import type {
   SignedUpload,
-  SourceType,
   UploadCompleted,
   UploadCompleteInput,
   UploadInitiateInput,
@@ -9,11 +7,14 @@ import type {
 import { may, type Viewer } from '../access/policy.ts';
 import { holdInstrument, requireInstrument, requireMember } from '../access/require.ts';
 import type { App, Trx } from '../app.ts';
+import type { Stored } from '../companions/companions.ts';
 import { AppError, notFound } from '../errors.ts';
 import { requireFolder } from '../folders/folders.ts';
 import { newId } from '../ids.ts';
 import { setStatus } from '../sources/store.ts';
-import { sniff, sniffLength } from './sniff.ts';
+import { attachCaptions, takeCaptions } from './captions.ts';
+import { outcomeOf } from './outcome.ts';
+import { check, checkCaptions, incomingKey, tooLarge } from './check.ts';
 import {
   adoptFirstVersion,
   insertSource,
@@ -21,16 +22,12 @@ import {
   insertVersion,
   markCompleted,
   ownUpload,
-  placeOf,
   replaceBytes,
   sourceForVersion,
 } from './store.ts';
 import { claimKey, discard, releaseKey, reserveKey } from './unclaimed.ts';
 
 const uploadMinutes = 60;
-
-/** Where a caller puts; what is kept is copied away from there. */
-export const incomingKey = (uploadId: string): string => `incoming/${uploadId}`;
 
 export type Upload = NonNullable<Awaited<ReturnType<typeof ownUpload>>>;
 
@@ -96,14 +93,32 @@ export async function completeUpload(
   const before = await outcomeOf(app.db.query, upload, input);
   if (before) return before;
   if (input.sourceId && !may(viewer, 'manage', facts)) throw versionRefused();
+  const beside = input.captions ? await ownUpload(app.db.query, viewer.key, input.captions) : undefined;
+  if (input.captions && !beside) throw notFound();
   // A key of its own for each try: completes side by side, and one after a crash, cannot take or replace each other's bytes.
-  const key = await reserveKey(app);
+  const keys: string[] = [];
+  const reserve = async () => {
+    keys.push(await reserveKey(app));
+    return keys.at(-1)!;
+  };
   let done: Awaited<ReturnType<typeof make>>;
   try {
-    const stored = await check(app.blobs, upload, key, input.type, maxBytes);
-    done = await app.db.transaction((trx) => make(app, trx, { member, input, upload, stored }));
+    if (input.captionsFor) {
+      const stored = await checkCaptions(app.blobs, upload, await reserve(), maxBytes);
+      const order = { member, upload, stored, sourceId: input.captionsFor, instrumentId: input.instrumentId };
+      done = await app.db.transaction((trx) => attachCaptions(app, trx, order));
+    } else {
+      const stored = await check(app.blobs, upload, await reserve(), input.type, maxBytes);
+      const captions = beside && {
+        upload: beside,
+        stored: await checkCaptions(app.blobs, beside, await reserve(), maxBytes),
+      };
+      done = await app.db.transaction((trx) => make(app, trx, { member, input, upload, stored, captions }));
+    }
   } catch (error) {
-    await tidy(app, () => discard(app, key));
+    await tidy(app, async () => {
+      for (const key of keys) await discard(app, key);
+    });
     const now = await ownUpload(app.db.query, member.key, upload.id);
     // Another complete was faster, or this one's commit went through although its answer did not come.
     const made = now && (await outcomeOf(app.db.query, now, input));
@@ -112,6 +127,7 @@ export async function completeUpload(
   }
   await tidy(app, async () => {
     await app.blobs.remove(incomingKey(upload.id));
+    if (beside) await app.blobs.remove(incomingKey(beside.id));
     // The keys that no row holds now: this one when another complete was faster, and that of an unreadable version these bytes replace.
     for (const left of done.left) await discard(app, left);
   });
@@ -127,48 +143,6 @@ export async function tidy(app: Pick<App, 'log'>, remove: () => Promise<void>) {
   }
 }
 
-/** What became of the upload, if anything did; CONFLICT when it is not where it is wanted, NOT_FOUND when it was deleted since. */
-async function outcomeOf(
-  query: App['db']['query'],
-  { source_id: sourceId, version_id: versionId }: Upload,
-  wanted: Pick<UploadCompleteInput, 'instrumentId' | 'sourceId'>,
-): Promise<UploadCompleted | undefined> {
-  if (!sourceId || !versionId) return undefined;
-  const place = await placeOf(query, sourceId);
-  if (!place) throw notFound();
-  const there =
-    place.instrument_id === wanted.instrumentId &&
-    place.conversation_id === null &&
-    (wanted.sourceId === undefined || wanted.sourceId === sourceId);
-  if (!there)
-    throw new AppError('CONFLICT', 'This upload was completed for another place. Upload the file again.');
-  return { sourceId, versionId, status: place.status };
-}
-
-/** Copies what was put to this key and checks that copy: what is checked is what is kept, whatever comes to the signed address meanwhile. */
-export async function check(
-  blobs: App['blobs'],
-  upload: Upload,
-  key: string,
-  wanted: SourceType | undefined,
-  maxBytes: number,
-) {
-  const incoming = incomingKey(upload.id);
-  const put = await blobs.stat(incoming);
-  // A store that signs addresses without a limit has taken whatever came.
-  if (put && put.size > maxBytes) {
-    await blobs.remove(incoming);
-    throw tooLarge(maxBytes);
-  }
-  if (!put || !(await blobs.copy(incoming, key)))
-    throw new AppError('CONFLICT', 'Nothing was uploaded yet. PUT the file first, then complete again.');
-  const stored = await digest(blobs, key);
-  const found = await sniff(stored.head, upload.filename);
-  const fault = faultOf(stored.size, upload.size, maxBytes) ?? kindFault(wanted, found?.type);
-  if (fault || !found) throw fault;
-  return { key, ...stored, ...found };
-}
-
 async function make(
   app: Pick<App, 'clock' | 'jobs'>,
   trx: Trx,
@@ -177,11 +151,13 @@ async function make(
     input,
     upload,
     stored,
+    captions,
   }: {
     member: Extract<Viewer, { kind: 'member' }>;
     input: UploadCompleteInput;
     upload: Upload;
     stored: Awaited<ReturnType<typeof check>>;
+    captions?: { upload: Upload; stored: Stored } | undefined;
   },
 ): Promise<{ made: UploadCompleted; left: string[] }> {
   let versionId = newId();
@@ -189,7 +165,9 @@ async function make(
   const locked = await ownUpload(trx, member.key, upload.id, true);
   if (!locked) throw notFound();
   const already = await outcomeOf(trx, locked, input);
-  if (already) return { made: already, left: [stored.key] };
+  if (already) return { made: already, left: [stored.key, ...(captions ? [captions.stored.key] : [])] };
+  if (captions && stored.type !== 'video')
+    throw new AppError('BAD_REQUEST', 'Only a recording has captions.');
   await claimKey(trx, stored.key);
   if (input.folderId) await requireFolder(trx, input.instrumentId, input.folderId);
   const sourceId = input.sourceId ?? newId();
@@ -246,46 +224,17 @@ async function make(
       created_at: now,
     });
   }
+  const left = tried ? [tried.blob_key] : [];
+  if (captions) left.push(...(await takeCaptions(app, trx, { member, ...captions, sourceId, versionId })));
   await adoptFirstVersion(trx, sourceId, versionId, `/media/${sourceId}`);
   await markCompleted(trx, upload.id, { sourceId, versionId, now });
   await app.jobs.enqueue(trx, 'ingest', { versionId });
-  return {
-    made: { sourceId, versionId, status: 'uploaded' },
-    left: tried ? [tried.blob_key] : [],
-  };
+  return { made: { sourceId, versionId, status: 'uploaded' }, left };
 }
 
 // What answers already is replaced at once when the new version is read, so nobody less than who approves may do that.
 const versionRefused = () =>
   new AppError('FORBIDDEN', 'Only managers of this instrument may add a new version of a document.');
-
-/** The refusal of a file of more bytes than that. */
-export const tooLarge = (maxBytes: number): AppError =>
-  new AppError('PAYLOAD_TOO_LARGE', `The file is larger than ${Math.floor(maxBytes / 1024 / 1024)} MB.`);
-
-/** What can be read, said to who brought something else. */
-const readableKinds =
-  'This kind of file cannot be read. PDF, DOCX, PPTX, XLSX, CSV, Markdown and plain text can, and so can pictures (PNG, JPEG, TIFF, WebP, GIF) and recordings (MP4, WebM, MOV, MP3, WAV, FLAC, Ogg).';
-
-function faultOf(size: number, promised: number | null, maxBytes: number): AppError | undefined {
-  if (size > maxBytes) return tooLarge(maxBytes);
-  if (size === 0) return new AppError('BAD_REQUEST', 'The file is empty.');
-  if (promised === null || promised === size) return undefined;
-  return new AppError(
-    'CONFLICT',
-    `The upload is incomplete: ${size} of ${promised} bytes arrived. PUT the file again.`,
-  );
-}
-
-function kindFault(wanted: SourceType | undefined, found: SourceType | undefined): AppError | undefined {
-  if (found && (!wanted || wanted === found)) return undefined;
-  return new AppError(
-    'UNSUPPORTED_MEDIA_TYPE',
-    wanted && found
-      ? `This is not a file of type ${wanted}: its bytes are those of a ${found}.`
-      : readableKinds,
-  );
-}
 
 /** What a document is called until somebody says better. */
 export const titleOf = (filename: string): string =>
@@ -293,17 +242,3 @@ export const titleOf = (filename: string): string =>
     .replace(/\.\w{1,8}$/, '')
     .replaceAll('_', ' ')
     .trim() || filename;
-
-/** One pass over the stored bytes: how many, their sha256 and the first ones themselves. */
-async function digest(blobs: App['blobs'], key: string) {
-  const hash = createHash('sha256');
-  let head = Buffer.alloc(0);
-  let size = 0;
-  for await (const chunk of await blobs.open(key)) {
-    const bytes = chunk as Buffer;
-    size += bytes.length;
-    hash.update(bytes);
-    if (head.length < sniffLength) head = Buffer.concat([head, bytes.subarray(0, sniffLength - head.length)]);
-  }
-  return { size, sha256: hash.digest('hex'), head };
-}

@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto';
+import type { SourceType } from '@rayni/contract';
+import type { App } from '../app.ts';
+import type { Stored } from '../companions/companions.ts';
+import { AppError } from '../errors.ts';
+import { captionsFormat, captionsTypes } from '../ingest/captions-format.ts';
+import { decode } from '../ingest/read-note.ts';
+import { sniff, sniffLength } from './sniff.ts';
+import type { Upload } from './uploads.ts';
+
+/** Where a caller puts; what is kept is copied away from there. */
+export const incomingKey = (uploadId: string): string => `incoming/${uploadId}`;
+
+/** Of a caption file: a day of speech has less. */
+const mostCaptionBytes = 10 * 2 ** 20;
+const noCaptions = 'These are no captions. WebVTT, SRT and SSA can be read.';
+
+/** Copies what was put to this key and checks that copy: what is checked is what is kept, whatever comes to the signed address meanwhile. */
+export async function check(
+  blobs: App['blobs'],
+  upload: Upload,
+  key: string,
+  wanted: SourceType | undefined,
+  maxBytes: number,
+) {
+  const stored = await copied(blobs, upload, key, maxBytes);
+  const found = await sniff(stored.head, upload.filename);
+  const fault = faultOf(stored.size, upload.size, maxBytes) ?? kindFault(wanted, found?.type, stored.head);
+  if (fault || !found) throw fault;
+  return { key, ...stored, ...found };
+}
+
+/** As `check`, for a file that is to be the captions of a recording. */
+export async function checkCaptions(
+  blobs: App['blobs'],
+  upload: Upload,
+  key: string,
+  maxBytes: number,
+): Promise<Stored> {
+  const most = Math.min(maxBytes, mostCaptionBytes);
+  const { head, size, sha256 } = await copied(blobs, upload, key, most);
+  const format = captionsFormat(decode(head));
+  const fault = faultOf(size, upload.size, most);
+  if (fault || !format) throw fault ?? new AppError('UNSUPPORTED_MEDIA_TYPE', noCaptions);
+  return { key, filename: upload.filename, mediaType: captionsTypes[format], size, sha256 };
+}
+
+async function copied(blobs: App['blobs'], upload: Upload, key: string, maxBytes: number) {
+  const incoming = incomingKey(upload.id);
+  const put = await blobs.stat(incoming);
+  // A store that signs addresses without a limit has taken whatever came.
+  if (put && put.size > maxBytes) {
+    await blobs.remove(incoming);
+    throw tooLarge(maxBytes);
+  }
+  if (!put || !(await blobs.copy(incoming, key)))
+    throw new AppError('CONFLICT', 'Nothing was uploaded yet. PUT the file first, then complete again.');
+  return digest(blobs, key);
+}
+
+/** The refusal of a file of more bytes than that. */
+export const tooLarge = (maxBytes: number): AppError =>
+  new AppError('PAYLOAD_TOO_LARGE', `The file is larger than ${Math.floor(maxBytes / 1024 / 1024)} MB.`);
+
+/** What can be read, said to who brought something else. */
+const readableKinds =
+  'This kind of file cannot be read. PDF, DOCX, PPTX, XLSX, CSV, Markdown and plain text can, and so can pictures (PNG, JPEG, TIFF, WebP, GIF) and recordings (MP4, WebM, MOV, MP3, WAV, FLAC, Ogg).';
+
+function faultOf(size: number, promised: number | null, maxBytes: number): AppError | undefined {
+  if (size > maxBytes) return tooLarge(maxBytes);
+  if (size === 0) return new AppError('BAD_REQUEST', 'The file is empty.');
+  if (promised === null || promised === size) return undefined;
+  return new AppError(
+    'CONFLICT',
+    `The upload is incomplete: ${size} of ${promised} bytes arrived. PUT the file again.`,
+  );
+}
+
+function kindFault(
+  wanted: SourceType | undefined,
+  found: SourceType | undefined,
+  head: Uint8Array,
+): AppError | undefined {
+  if (found && (!wanted || wanted === found)) return undefined;
+  if (!found && captionsFormat(decode(head)))
+    return new AppError(
+      'UNSUPPORTED_MEDIA_TYPE',
+      'Captions belong to a recording: complete with captionsFor, the id of its source.',
+    );
+  return new AppError(
+    'UNSUPPORTED_MEDIA_TYPE',
+    wanted && found
+      ? `This is not a file of type ${wanted}: its bytes are those of a ${found}.`
+      : readableKinds,
+  );
+}
+
+/** One pass over the stored bytes: how many, their sha256 and the first ones themselves. */
+async function digest(blobs: App['blobs'], key: string) {
+  const hash = createHash('sha256');
+  let head = Buffer.alloc(0);
+  let size = 0;
+  for await (const chunk of await blobs.open(key)) {
+    const bytes = chunk as Buffer;
+    size += bytes.length;
+    hash.update(bytes);
+    if (head.length < sniffLength) head = Buffer.concat([head, bytes.subarray(0, sniffLength - head.length)]);
+  }
+  return { size, sha256: hash.digest('hex'), head };
+}
