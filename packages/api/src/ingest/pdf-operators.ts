@@ -167,7 +167,8 @@ export function wordsOf(
   return collector.end();
 }
 
-function multiply(a: Matrix, b: Matrix): number[] {
+/** `a` after `b`. */
+export function multiply(a: Matrix, b: Matrix): number[] {
   const [a0 = 0, a1 = 0, a2 = 0, a3 = 0, a4 = 0, a5 = 0] = a as number[];
   const [b0 = 0, b1 = 0, b2 = 0, b3 = 0, b4 = 0, b5 = 0] = b as number[];
   return [

@@ -44,7 +44,11 @@ export function encodePlaceMap(places: PlaceMap): Uint8Array {
       head[1] = kind;
       head.writeDoubleLE(places.width, 2);
       head.writeDoubleLE(places.height, 10);
-      return Buffer.concat([head, encodeEntries(places, places.boxes, numbers[places.kind])]);
+      return Buffer.concat([
+        head,
+        encodeEntries(places, places.boxes, numbers[places.kind]),
+        encodeIndices(places.doubtful),
+      ]);
     }
   }
 }
@@ -71,9 +75,11 @@ export function decodePlaceMap(bytes: Uint8Array): PlaceMap {
     }
     case 'boxes':
     case 'pixels': {
-      const { starts, ends, values } = decodeEntries(view, 18, numbers[kind]);
+      const { starts, ends, values, after } = decodeEntries(view, 18, numbers[kind]);
       const [width, height] = [view.readDoubleLE(2), view.readDoubleLE(10)];
-      return { kind, width, height, starts, ends, boxes: Float32Array.from(values) };
+      const doubtful = decodeIndices(view, after);
+      const boxes = Float32Array.from(values);
+      return { kind, width, height, starts, ends, boxes, ...(doubtful && { doubtful }) };
     }
   }
 }
@@ -124,7 +130,7 @@ function decodeEntries(
   bytes: Buffer,
   from: number,
   { each, grid }: Numbers,
-): Entries & { values: Float64Array } {
+): Entries & { values: Float64Array; after: number } {
   const count = bytes.readUInt32LE(from);
   const starts = new Uint32Array(count);
   const ends = new Uint32Array(count);
@@ -152,5 +158,20 @@ function decodeEntries(
       values[each * i + k] = last[k]! / grid;
     }
   }
-  return { starts, ends, values };
+  return { starts, ends, values, after: at };
+}
+
+/** Nothing for none: maps were written without before there were any. */
+function encodeIndices(indices: Uint32Array | undefined): Uint8Array {
+  if (!indices || indices.length === 0) return new Uint8Array(0);
+  const bytes = Buffer.alloc(4 * indices.length);
+  for (const [i, index] of indices.entries()) bytes.writeUInt32LE(index, 4 * i);
+  return bytes;
+}
+
+function decodeIndices(bytes: Buffer, from: number): Uint32Array | undefined {
+  if (from >= bytes.length) return undefined;
+  return Uint32Array.from({ length: Math.floor((bytes.length - from) / 4) }, (_, i) =>
+    bytes.readUInt32LE(from + 4 * i),
+  );
 }

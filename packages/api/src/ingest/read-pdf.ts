@@ -7,6 +7,7 @@ import type { PageText } from './pdf-furniture.ts';
 import { wordsOf } from './pdf-operators.ts';
 import { piecesOf } from './pdf-pieces.ts';
 import { learnWords, writePage, type Vocabulary } from './pdf-text.ts';
+import { type Scan, scannedPlaces, scanOf, wantsRecognition } from './pdf-scans.ts';
 import type { Font, Frame } from './pdf-words.ts';
 import {
   type FragmentDraft,
@@ -42,7 +43,14 @@ export async function readPdf(
 /** As `readPdf`, but hands each unit on as soon as it is read and keeps none of their places. */
 export async function readPages(
   bytes: Uint8Array,
-  { onProgress, onUnit, limits }: Pick<ReaderTools, 'onProgress' | 'onUnit' | 'limits'>,
+  {
+    onProgress,
+    onUnit,
+    limits,
+    onFacts,
+    recognize,
+  }: Pick<ReaderTools, 'onProgress' | 'onUnit' | 'limits' | 'recognize'> &
+    Partial<Pick<ReaderTools, 'onFacts'>>,
 ): Promise<FragmentDraft[]> {
   const document = await openPdf(bytes);
   try {
@@ -51,15 +59,17 @@ export async function readPages(
       throw new Unreadable(`This PDF has ${total} pages; at most ${limits.pages} can be read.`);
     const pages: PageText[] = [];
     const vocabulary: Vocabulary = new Map();
-    const waiting: { ordinal: number; size: Size; blocks: Block[] }[] = [];
+    const waiting: { ordinal: number; size: Size; blocks: Block[]; scan: Scan | undefined }[] = [];
+    const scans = { pages: [] as number[], words: 0, doubtful: 0 };
     const isShown = await shownGroups(document);
     const letters = { mono: 0, all: 0 };
     let length = 0;
     onProgress(0, total);
 
     const write = async () => {
-      const { ordinal, size, blocks } = waiting.shift()!;
-      const { unit, blocks: written } = writePage(ordinal, size, blocks, vocabulary);
+      const { ordinal, size, blocks, scan } = waiting.shift()!;
+      const { unit: page, blocks: written } = writePage(ordinal, size, blocks, vocabulary);
+      const unit = scan ? { ...page, places: scannedPlaces(page.places, scan) } : page;
       pages.push({ ordinal, height: size.height, text: unit.text, blocks: written });
       length += Buffer.byteLength(unit.text);
       if (length > limits.textBytes)
@@ -69,7 +79,14 @@ export async function readPages(
       await onUnit(unit);
     };
     for (let ordinal = 1; ordinal <= total; ordinal++) {
-      const { size, frames } = await readPage(document, ordinal, isShown);
+      const page = await readPage(document, ordinal, isShown);
+      const scan = page.wants && (await recognize?.(ordinal).then((found) => found && scanOf(found, page)));
+      const { size, frames } = scan || page;
+      if (scan) {
+        scans.pages.push(ordinal);
+        scans.words += scan.words;
+        scans.doubtful += scan.doubtful;
+      }
       for (const { words } of frames) {
         for (const { text, font } of words) {
           letters.all += text.length;
@@ -78,7 +95,7 @@ export async function readPages(
       }
       const blocks = layoutOf(frames, letters.mono > 0.7 * letters.all);
       learnWords(blocks, vocabulary);
-      waiting.push({ ordinal, size, blocks });
+      waiting.push({ ordinal, size, blocks, scan: scan || undefined });
       if (waiting.length > ahead) await write();
       onProgress(ordinal, total);
       if (ordinal % pagesBetweenCleanups === 0) await document.cleanup();
@@ -90,15 +107,18 @@ export async function readPages(
     // Page numbers and running heads alone are no text either.
     if (fragments.length === 0)
       throw new Unreadable(
-        'No text was found: these look like scanned pages. Run text recognition (OCR) on the file first.',
+        recognize
+          ? 'No text was found, not even by text recognition (OCR).'
+          : 'No text was found: these look like scanned pages. Run text recognition (OCR) on the file first.',
       );
+    if (scans.pages.length > 0) await onFacts?.({ recognized: scans });
     return fragments;
   } finally {
     await document.loadingTask.destroy();
   }
 }
 
-type Size = { width: number; height: number };
+export type Size = { width: number; height: number };
 
 // Nothing is drawn with the fonts. But where pdf.js cannot hand one to a document, it traces the outlines of all its letters instead: a
 // tenth of the time of reading.
@@ -108,7 +128,11 @@ class UnusedFont {
 const ownerDocument = { fonts: new Set<UnusedFont>() };
 
 /** Opens a PDF with fonts and character maps from the package itself; the bytes are taken over. */
-export async function openPdf(bytes: Uint8Array, forDrawing = false): Promise<pdfjs.PDFDocumentProxy> {
+export async function openPdf(
+  bytes: Uint8Array,
+  forDrawing = false,
+  maxImageSize = -1,
+): Promise<pdfjs.PDFDocumentProxy> {
   const folder = dirname(createRequire(import.meta.url).resolve('pdfjs-dist/package.json'));
   if (!forDrawing) Object.assign(globalThis, { FontFace: UnusedFont });
   try {
@@ -123,7 +147,7 @@ export async function openPdf(bytes: Uint8Array, forDrawing = false): Promise<pd
       enableXfa: false,
       // Names and metrics of fonts come with the extra properties; images are not decoded for their text.
       ...(forDrawing
-        ? {}
+        ? { maxImageSize }
         : { fontExtraProperties: true, maxImageSize: 0, disableFontFace: false, ownerDocument }),
     }).promise;
   } catch (error) {
@@ -140,11 +164,14 @@ function unreadable(error: unknown): unknown {
   return error;
 }
 
+/** A page as its own text says; `wants`: that is nothing, garbage or little beside a picture. */
+export type PageRead = { size: Size; frames: Frame[]; wants: boolean };
+
 async function readPage(
   document: pdfjs.PDFDocumentProxy,
   ordinal: number,
   isShown: (group: unknown) => boolean,
-): Promise<{ size: Size; frames: Frame[] }> {
+): Promise<PageRead> {
   let page: pdfjs.PDFPageProxy;
   try {
     page = await document.getPage(ordinal);
@@ -166,9 +193,11 @@ async function readPage(
         fonts.set(name, page.commonObjs.has(name) ? describe(page.commonObjs.get(name)) : undefined);
       return fonts.get(name);
     };
+    const frames = wordsOf(operators, view, fontOf, isShown);
     return {
       size: { width: view.width, height: view.height },
-      frames: wordsOf(operators, view, fontOf, isShown),
+      frames,
+      wants: wantsRecognition(frames, operators, view),
     };
   } finally {
     page.cleanup();

@@ -2,8 +2,16 @@ import { setPriority } from 'node:os';
 import { buffer } from 'node:stream/consumers';
 import { buildSegment } from '../retrieval/segment.ts';
 import { encodePlaceMap } from './place-map-bytes.ts';
-import { partsAhead, Unreadable, type FragmentDraft, type ReadBytes } from './reading.ts';
-import type { FromReader, ReaderType, ReadingPart, StoredUnit, ToReader } from './readers.ts';
+import type { Recognized } from './ocr-engine.ts';
+import {
+  type FragmentDraft,
+  partsAhead,
+  type Picture,
+  type PictureDescription,
+  type ReadBytes,
+  Unreadable,
+} from './reading.ts';
+import type { BackToReader, FromReader, ReaderType, ReadingPart, StoredUnit, ToReader } from './readers.ts';
 
 // The entry of a reader's own process: takes one order and the document's bytes on standard input, answers in small messages.
 
@@ -25,6 +33,22 @@ async function sendPart(part: ReadingPart): Promise<void> {
   while (ahead >= partsAhead) await taken.promise;
   ahead++;
   await send(part);
+}
+
+type Answer<K extends BackToReader['kind']> = Extract<BackToReader, { kind: K }>;
+const asked: { [K in 'recognized' | 'described']?: (answer: Answer<K>) => void } = {};
+
+/** What stands on a page, recognised by another process. One page at a time. */
+async function recognize(page: number): Promise<Recognized | undefined> {
+  const answer = new Promise<Answer<'recognized'>>((resolve) => (asked.recognized = resolve));
+  await send({ kind: 'recognize', page });
+  return (await answer).found;
+}
+
+async function describe(picture: Picture): Promise<PictureDescription | undefined> {
+  const answer = new Promise<Answer<'described'>>((resolve) => (asked.described = resolve));
+  await send({ kind: 'describe', picture });
+  return (await answer).found;
 }
 
 /** Sends items in batches, each once its text has grown large enough. */
@@ -75,6 +99,8 @@ async function read(order: ToReader): Promise<void> {
       void send({ kind: 'progress', done, total });
     },
     onFacts: (facts) => sendPart({ kind: 'facts', facts }),
+    ...(order.recognizes && { recognize }),
+    ...(order.describes && { describe }),
   });
   await units.flush();
   for (const fragment of found) await fragments.add(fragment);
@@ -85,8 +111,9 @@ async function read(order: ToReader): Promise<void> {
 }
 
 process.once('message', (order: ToReader) => {
-  // Whatever else is said: a part was taken.
-  process.on('message', () => {
+  process.on('message', (message: BackToReader) => {
+    if (message.kind === 'recognized') return asked.recognized?.(message);
+    if (message.kind === 'described') return asked.described?.(message);
     ahead--;
     taken.resolve();
     taken = Promise.withResolvers();

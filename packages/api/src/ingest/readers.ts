@@ -1,16 +1,19 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
+import type { Recognized } from './ocr-engine.ts';
 import {
   readerVersions,
   Unreadable,
   type FragmentDraft,
+  type Picture,
+  type PictureDescription,
   type ReadingFacts,
   type Recording,
 } from './reading.ts';
+import { pageRecognizer } from './recognize-pages.ts';
+import { feed, residentBytes } from './watched-process.ts';
 
 export type ReaderType = keyof typeof readerVersions;
 export type Reader = { name: string; version: number };
@@ -38,9 +41,20 @@ const defaults: ReadLimits = {
   textBytes: 50 * 2 ** 20,
 };
 
+/** What a kind of document needs beyond the defaults, by measurement. */
+const limitsOfKind: Partial<Record<ReaderType, Partial<ReadLimits>>> = {
+  // A page of print is recognised in 2 to 5 s, in four directions on an old machine in a minute; the recogniser takes 250 MB, a decoded picture
+  // of 100 megapixels as many.
+  image: { memoryBytes: 1_000 * 2 ** 20, millisecondsPerPage: 90_000, pages: 500 },
+};
+
 export type ReadOrder = {
   /** Where the bytes are: a file's path, a stream (of an object store), or the bytes themselves. */
   bytes: { path: string } | Readable | Uint8Array;
+  /** Opens the bytes once more where they are a stream: without it no scanned page of a PDF is recognised. */
+  again?: () => Promise<Readable>;
+  /** What a model sees in a picture; undefined when it fails. Absent: no picture is described. */
+  describe?: (picture: Picture, signal: AbortSignal | undefined) => Promise<PictureDescription | undefined>;
   type: ReaderType;
   /** Tells Markdown from plain text. */
   filename: string;
@@ -79,21 +93,30 @@ export type ToReader = {
   recording: Recording | undefined;
   title: string;
   limits: ReadLimits;
+  recognizes: boolean;
+  describes: boolean;
 };
+/** What a reader's process is told later: that a part was taken, or what it asked for. */
+export type BackToReader =
+  | { kind: 'taken' }
+  | { kind: 'recognized'; found: Recognized | undefined }
+  | { kind: 'described'; found: PictureDescription | undefined };
 export type FromReader =
   | { kind: 'began' }
   | { kind: 'progress'; done: number; total: number }
   | ReadingPart
+  | { kind: 'recognize'; page: number }
+  | { kind: 'describe'; picture: Picture }
   | { kind: 'done' }
   | { kind: 'memory' }
   | { kind: 'unreadable'; message: string }
   | { kind: 'failed'; message: string };
 
 /** What a kind of reader needs beyond reading files; said with the reason. */
-const permissions: Partial<Record<ReaderType, string[]>> = {};
-
-/** Said to the reader's process of each part that was taken. */
-const taken = 'taken';
+const permissions: Partial<Record<ReaderType, string[]>> = {
+  // Pictures are decoded by sharp, an addon; words are recognised by WebAssembly in a worker.
+  image: ['--allow-addons', '--allow-worker'],
+};
 
 /** For the bytes to arrive at the reader; a store slower than this is a fault of ours, not of the document. */
 const transferMilliseconds = 10 * 60_000;
@@ -104,7 +127,7 @@ const transferMilliseconds = 10 * 60_000;
  */
 export const readDocument: ReadDocument = async function* (order) {
   order.signal?.throwIfAborted();
-  const limits = { ...defaults, ...order.limits };
+  const limits = { ...defaults, ...limitsOfKind[order.type], ...order.limits };
   const child = fork(fileURLToPath(new URL('./reader-process.ts', import.meta.url)), [], {
     serialization: 'advanced',
     // Empty but for glibc's: one arena gives memory back that four would keep (after 1,500 pages 277 MB instead of 343).
@@ -146,11 +169,12 @@ async function* conversation(
   let late = () => reject(new Error('The document did not reach its reader in time.'));
   let deadline = performance.now() + transferMilliseconds;
   let storing = false;
+  let aside = 0;
   let timer: NodeJS.Timeout | undefined;
   const watchTime = () => {
     clearTimeout(timer);
     const left = deadline - performance.now();
-    if (left <= 0 && !storing) late();
+    if (left <= 0 && !storing && aside === 0) late();
     else timer = setTimeout(watchTime, Math.max(left, 100));
   };
   watchTime();
@@ -172,6 +196,21 @@ async function* conversation(
   child.on('error', (error) =>
     reject(new Error('The reader of documents could not be started.', { cause: error })),
   );
+  const back = (message: BackToReader) => void (child.connected && child.send(message, () => {}));
+  const bytesAgain = reopened(order);
+  const recognizer =
+    order.type === 'pdf' && bytesAgain ? pageRecognizer(bytesAgain, order.signal) : undefined;
+  /** Does what the reader asked for; the time that takes is not the reader's. */
+  const serve = (work: () => Promise<BackToReader>) => {
+    const began = performance.now();
+    aside++;
+    work()
+      .then(back, reject)
+      .finally(() => {
+        aside--;
+        deadline += performance.now() - began;
+      });
+  };
   child.on('message', (message: FromReader) => {
     switch (message.kind) {
       case 'began':
@@ -189,6 +228,15 @@ async function* conversation(
       case 'facts':
         parts.push(message);
         arrived.resolve();
+        break;
+      case 'recognize':
+        serve(async () => ({ kind: 'recognized', found: await recognizer?.recognize(message.page) }));
+        break;
+      case 'describe':
+        serve(async () => ({
+          kind: 'described',
+          found: await order.describe?.(message.picture, order.signal),
+        }));
         break;
       case 'done':
         resolve();
@@ -227,12 +275,14 @@ async function* conversation(
     recording: order.recording,
     title: order.title ?? '',
     limits,
+    recognizes: recognizer !== undefined,
+    describes: order.describe !== undefined,
   };
   child.send(
     told,
     (error) => error && reject(new Error('The reader of documents went away.', { cause: error })),
   );
-  feed(child, order).catch(reject);
+  feed(child, opened(order)).catch(reject);
 
   try {
     for (let ended = false; !ended; ) {
@@ -245,7 +295,7 @@ async function* conversation(
       for (const part of some) {
         yield part;
         // A reader that has gone has said why.
-        if (child.connected) child.send(taken, () => {});
+        back({ kind: 'taken' });
       }
       storing = false;
       deadline += performance.now() - began;
@@ -254,28 +304,18 @@ async function* conversation(
     clearTimeout(timer);
     clearInterval(watch);
     order.signal?.removeEventListener('abort', abort);
+    recognizer?.close();
   }
 }
 
-/** Pipes the document to the child. A child that goes away first has said why, or its exit does. */
-async function feed(child: ChildProcess, { bytes }: ReadOrder): Promise<void> {
-  const source =
-    bytes instanceof Readable
-      ? bytes
-      : bytes instanceof Uint8Array
-        ? Readable.from([bytes])
-        : createReadStream(bytes.path);
-  try {
-    await pipeline(source, child.stdin!);
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'EPIPE' || code === 'ERR_STREAM_PREMATURE_CLOSE' || code === 'ERR_STREAM_DESTROYED') return;
-    throw error;
-  }
+/** Opens the bytes of an order as often as wanted, if that is possible. */
+function reopened({ bytes, again }: ReadOrder): (() => Promise<Readable>) | undefined {
+  if (bytes instanceof Uint8Array) return async () => Readable.from([bytes]);
+  if (bytes instanceof Readable) return again;
+  return async () => createReadStream(bytes.path);
 }
 
-/** Resident memory of a process as Linux counts it. */
-async function residentBytes(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'latin1');
-  return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? 0) * 1024;
+function opened({ bytes }: ReadOrder): Readable {
+  if (bytes instanceof Readable) return bytes;
+  return bytes instanceof Uint8Array ? Readable.from([bytes]) : createReadStream(bytes.path);
 }

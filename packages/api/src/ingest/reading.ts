@@ -1,4 +1,5 @@
 import type { SourceType, TextRange } from '@rayni/contract';
+import type { Recognized } from './ocr-engine.ts';
 import type { Cue } from '../app.ts';
 
 /**
@@ -22,6 +23,8 @@ export type Boxes = {
   starts: Uint32Array;
   ends: Uint32Array;
   boxes: Float32Array;
+  /** Entries that were recognised in a picture with doubt, ascending. */
+  doubtful?: Uint32Array;
 };
 
 /** One page of a version with its own coordinates. `ordinal` counts from 1; `text` is canonical and is never edited. */
@@ -56,13 +59,15 @@ export type ReadingFacts = {
   transcript?: 'captions' | 'track' | 'model';
   /** What a model says of an image. */
   description?: string;
+  /** Pages (from 1) whose words were recognised in a picture; how many words, and how many of them with doubt. */
+  recognized?: { pages: number[]; words: number; doubtful: number };
   /** Why there is nothing to answer from yet, and what would help: the source is `parsed`, not rejected. */
   missing?: string;
 };
 
 /** The version of each reader; a higher one reads better and makes new readings worth while. */
 export const readerVersions = {
-  pdf: 2,
+  pdf: 3,
   note: 1,
   video: 1,
   image: 1,
@@ -94,6 +99,23 @@ export type ReaderTools = {
   /** So many parts (pages, seconds, sheets) of so many. The first call with `done` 0 tells how large the document is. */
   onProgress: (done: number, total: number) => void;
   onFacts: (facts: ReadingFacts) => Promise<void>;
+  /** Recognises what is written on a page of this PDF, in a process that may draw it. Undefined for a page that was given up. */
+  recognize?: ((page: number) => Promise<Recognized | undefined>) | undefined;
+  /** What a model sees in a picture, if one is configured and answers. */
+  describe?: ((picture: Picture) => Promise<PictureDescription | undefined>) | undefined;
+};
+
+/** A picture as shown, small enough to be sent. */
+export type Picture = {
+  bytes: Uint8Array;
+  mediaType: 'image/png' | 'image/jpeg';
+  width: number;
+  height: number;
+};
+/** What a model says of a picture, with boxes in its pixels. */
+export type PictureDescription = {
+  description: string;
+  regions: { label: string; x: number; y: number; w: number; h: number }[];
 };
 
 /** Reads a document within its own process: hands its units on and returns its fragments. Throws `Unreadable` for what no later try will read. */

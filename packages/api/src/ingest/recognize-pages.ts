@@ -1,0 +1,94 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import type { Recognized } from './ocr-engine.ts';
+import type { FromPages, ToPages } from './page-process.ts';
+import { feed, residentBytes } from './watched-process.ts';
+
+/** For one page: drawing it and recognising its words in up to four directions takes 2 to 15 s on an old machine. */
+const pageMilliseconds = 90_000;
+const memoryBytes = 1_000 * 2 ** 20;
+/** After so many pages that were given up one after another, the rest of the document is not tried. */
+const mostFailures = 3;
+
+/**
+ * Recognises pages of a PDF in a process of its own, which may load addons and start workers where the reader of the PDF may not; it is
+ * started for the first page that is asked for. A page that takes too long or too much memory is given up, and the process with it.
+ */
+export function pageRecognizer(open: () => Promise<Readable>, signal: AbortSignal | undefined) {
+  let child: ChildProcess | undefined;
+  let failures = 0;
+  let closed = false;
+
+  const end = () => {
+    child?.kill('SIGKILL');
+    child = undefined;
+  };
+  const recognize = async (page: number): Promise<Recognized | undefined> => {
+    if (failures >= mostFailures) return undefined;
+    const limit = AbortSignal.any([AbortSignal.timeout(pageMilliseconds), ...(signal ? [signal] : [])]);
+    try {
+      child ??= await started(open);
+      if (closed) end();
+      if (!child) return undefined;
+      const found = await answered(child, { page }, limit);
+      failures = 0;
+      return found;
+    } catch (error) {
+      end();
+      if (signal?.aborted) throw error;
+      failures++;
+      return undefined;
+    }
+  };
+  return {
+    recognize,
+    close() {
+      closed = true;
+      end();
+    },
+  };
+}
+
+async function started(open: () => Promise<Readable>): Promise<ChildProcess> {
+  const child = fork(fileURLToPath(new URL('./page-process.ts', import.meta.url)), [], {
+    serialization: 'advanced',
+    env: { MALLOC_ARENA_MAX: '1' },
+    execArgv: [
+      '--permission',
+      '--allow-fs-read=*',
+      // A page is drawn by a canvas, an addon; its words are recognised by WebAssembly in a worker.
+      '--allow-addons',
+      '--allow-worker',
+      '--no-warnings',
+    ],
+    stdio: ['pipe', 'ignore', 'ignore', 'ipc'],
+  });
+  feed(child, await open()).catch(() => child.kill('SIGKILL'));
+  return child;
+}
+
+/** What the process answers; rejects when it ends, takes too much memory or the signal says so. */
+async function answered(child: ChildProcess, order: ToPages, signal: AbortSignal): Promise<Recognized> {
+  const over = new AbortController();
+  const watch = setInterval(() => {
+    if (child.pid === undefined) return;
+    residentBytes(child.pid).then(
+      (bytes) => bytes > memoryBytes && over.abort(new Error('Too much memory.')),
+      () => {},
+    );
+  }, 100);
+  const ended = () => over.abort(new Error('The process ended.'));
+  child.once('exit', ended);
+  try {
+    const answer = once(child, 'message', { signal: AbortSignal.any([signal, over.signal]) });
+    child.send(order, (error) => error && over.abort(error));
+    const [message] = (await answer) as [FromPages];
+    if (message.kind === 'failed') throw new Error(message.message);
+    return message.found;
+  } finally {
+    clearInterval(watch);
+    child.off('exit', ended);
+  }
+}
