@@ -14,6 +14,8 @@ export type Piece = {
   text: string;
   ranges: TextRange[];
   segments: [start: number, end: number][];
+  /** Of tables: so many first segments name the columns and go with every part of a large one; unset, they are told in its heading. */
+  head?: number;
 };
 
 /** In words. Sections under `least` go together with their neighbours; no part of a cut one is above `most`. */
@@ -64,7 +66,13 @@ export function fragmentsOf(pieces: Piece[], slice: (range: TextRange) => string
       flush();
       heading = pathText();
       for (const [part, rows] of tableParts([...lead, piece]).entries())
-        emit(rows, 'table', part === 0 ? heading : [heading, headRow(piece)].filter(Boolean).join(' › '));
+        emit(
+          rows,
+          'table',
+          part === 0 || piece.head !== undefined
+            ? heading
+            : [heading, headRow(piece)].filter(Boolean).join(' › '),
+        );
       continue;
     }
     // The title of a table goes with it, not with what stands before.
@@ -157,7 +165,8 @@ function tableParts(pieces: Piece[]): Piece[][] {
   if (wordsIn(pieces) <= size.wholeTable) return [pieces];
   const table = pieces.at(-1)!;
   const [first, ...rest] = partsOf(table);
-  return first ? [[...pieces.slice(0, -1), first], ...rest.map((part) => [part])] : [pieces];
+  const head = table.head ? [cut(table, table.segments.slice(0, table.head))] : [];
+  return first ? [[...pieces.slice(0, -1), first], ...rest.map((part) => [...head, part])] : [pieces];
 }
 
 /** Whether a piece says nothing without the next: a heading, a term, the line before a list. */

@@ -72,6 +72,9 @@ function joined(one: Place | undefined, other: Place | undefined): Place | undef
     return { ...one, rects: [...one.rects, ...other.rects] };
   if ((one.kind === 'text' || one.kind === 'time') && other.kind === one.kind)
     return { ...one, start: Math.min(one.start, other.start), end: Math.max(one.end, other.end) };
+  // Rows under the names of their columns; the sheet may go on in another unit, whose offsets are others.
+  if (one.kind === 'sheet' && other.kind === 'sheet' && one.sheet === other.sheet)
+    return { ...other, range: `${one.range},${other.range}` };
   return one;
 }
 
