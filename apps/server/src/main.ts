@@ -2,8 +2,10 @@ import { StoreFault } from './blobs/s3-store.ts';
 import { parseConfig, ConfigError } from './config.ts';
 import { DatabaseInUse } from '@rayni/database';
 import { loadDemo } from './demo/load.ts';
+import { findFFmpeg } from './find-program.ts';
 import { openaiEmbedder } from './model/openai-embedder.ts';
 import { openaiModel } from './model/openai-model.ts';
+import { openaiTranscriber } from './model/openai-transcriber.ts';
 import { createLogger } from './logger.ts';
 import { keepSecretKey } from './secret-key.ts';
 import { startServer } from './server.ts';
@@ -42,6 +44,8 @@ try {
     version,
     model: config.model && openaiModel(config.model),
     embedder: config.model && openaiEmbedder(config.model),
+    transcriber: config.model && openaiTranscriber(config.model),
+    ffmpeg: findFFmpeg(),
     prepare: development ? (rayni) => loadDemo(rayni, (line) => console.log(line)) : undefined,
   });
   stop = () => server.close();

@@ -56,6 +56,8 @@ export type ServerOptions = {
   version: string;
   model: App['model'];
   embedder: App['embedder'];
+  transcriber?: App['transcriber'];
+  ffmpeg?: App['ffmpeg'];
   clock?: App['clock'];
   /** Loads what belongs to the server before one that serves callers calls itself ready; in one process at a time. */
   prepare?: ((rayni: Rayni) => Promise<void>) | undefined;
@@ -133,6 +135,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       db,
       model: options.model && metrics ? metrics.meteredModel(options.model) : options.model,
       embedder: options.embedder,
+      transcriber: options.transcriber,
+      ffmpeg: options.ffmpeg,
       blobs,
       jobs: queue.jobs,
       clock,

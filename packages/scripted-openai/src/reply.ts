@@ -87,6 +87,21 @@ export function answers(body: unknown): Reply {
   return { type: 'json', status: 200, headers: {}, body };
 }
 
+/** A transcription with these segments, in seconds, as `verbose_json` has them; with words where they are given. */
+export function transcribed(
+  segments: { start: number; end: number; text: string; speaker?: string }[],
+  words?: { start: number; end: number; word: string }[],
+): Reply {
+  return answers({
+    task: 'transcribe',
+    language: 'english',
+    duration: segments.at(-1)?.end ?? 0,
+    text: segments.map(({ text }) => text).join(''),
+    segments: segments.map((segment, id) => ({ id, ...segment })),
+    ...(words && { words }),
+  });
+}
+
 /** A recording sent as it stands: `.sse` byte for byte, `.jsonl` one chunk a line, closed by `[DONE]`. */
 export function recorded(
   path: string | URL,

@@ -8,6 +8,32 @@ export type ChatRequest = {
 
 export type EmbeddingRequest = { model: string; input: string[]; format: 'float' | 'base64' };
 
+/** A request for a transcription as far as scripts look at it. */
+export type TranscriptionRequest = {
+  model: string;
+  file: { name: string; bytes: Uint8Array };
+  format: string;
+  granularities: string[];
+};
+
+/** The transcription request in a multipart body, or undefined when the body is not one. */
+export async function readTranscriptionRequest(
+  body: Uint8Array<ArrayBuffer>,
+  contentType: string,
+): Promise<TranscriptionRequest | undefined> {
+  const form = await new Response(body, { headers: { 'content-type': contentType } })
+    .formData()
+    .catch(() => undefined);
+  const [model, file, format] = [form?.get('model'), form?.get('file'), form?.get('response_format')];
+  if (typeof model !== 'string' || !(file instanceof File) || file.size === 0) return undefined;
+  return {
+    model,
+    file: { name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) },
+    format: typeof format === 'string' ? format : 'json',
+    granularities: form!.getAll('timestamp_granularities[]').map(String),
+  };
+}
+
 /** The chat request in a body, or undefined when the body is not one. */
 export function readChatRequest(body: unknown): ChatRequest | undefined {
   if (!isObject(body) || typeof body.model !== 'string' || !Array.isArray(body.messages)) return undefined;

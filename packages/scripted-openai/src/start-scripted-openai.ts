@@ -1,11 +1,12 @@
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { json } from 'node:stream/consumers';
+import { buffer, json } from 'node:stream/consumers';
 import { play, sendJson } from './play.ts';
 import { answers, errorBody, fails } from './reply.ts';
 import type { Reply } from './reply.ts';
-import { readChatRequest, readEmbeddingRequest } from './request.ts';
-import type { ChatRequest } from './request.ts';
+import { readChatRequest, readEmbeddingRequest, readTranscriptionRequest } from './request.ts';
+import type { ChatRequest, TranscriptionRequest } from './request.ts';
 import { embeddingList, modelList } from './wire.ts';
 
 /** What to answer a chat request that no queued reply is waiting for; undefined makes it an unscripted one. */
@@ -17,6 +18,7 @@ export type RecordedCall = {
   key: string | undefined;
   body: unknown;
   chat: ChatRequest | undefined;
+  transcription: TranscriptionRequest | undefined;
   /** False when the server had no answer and said so with a 500. */
   scripted: boolean;
   /** `sent`: the reply was played to its (possibly scripted bad) end; `gone`: the client closed the connection first. */
@@ -31,6 +33,8 @@ export type ScriptedOpenAI = {
   next(reply: Reply): void;
   /** Queues the reply for the next embeddings request, which otherwise gets hashed vectors. */
   nextEmbedding(reply: Reply): void;
+  /** Queues the reply for the next transcription request. */
+  nextTranscription(reply: Reply): void;
   close(): Promise<void>;
 };
 
@@ -38,6 +42,8 @@ export type ScriptedOpenAIOptions = {
   /** 0, the default, takes a free one. */
   port?: number;
   script?: Script;
+  /** What to answer a file of speech that no queued reply is waiting for; without it, or when undefined, `recordings/transcription.json`. */
+  transcripts?: (request: TranscriptionRequest) => Reply | undefined;
   /** The models there are; any name is one without this. */
   models?: string[];
   /** The bearer tokens that are let in; everyone is without this. */
@@ -49,6 +55,7 @@ export async function startScriptedOpenAI(options: ScriptedOpenAIOptions = {}): 
   const calls: RecordedCall[] = [];
   const queued: Reply[] = [];
   const queuedEmbeddings: Reply[] = [];
+  const queuedTranscriptions: Reply[] = [];
 
   async function handle(incoming: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
     const gone = new AbortController();
@@ -57,11 +64,15 @@ export async function startScriptedOpenAI(options: ScriptedOpenAIOptions = {}): 
       gone.abort();
       ended.resolve(response.writableFinished ? 'sent' : 'gone');
     });
+    const contentType = incoming.headers['content-type'] ?? '';
+    const transcription = contentType.startsWith('multipart/form-data')
+      ? await readTranscriptionRequest(new Uint8Array(await buffer(incoming)), contentType)
+      : undefined;
     const body: unknown =
-      incoming.method === 'POST' ? await json(incoming).catch(() => undefined) : undefined;
+      transcription ?? (incoming.method === 'POST' ? await json(incoming).catch(() => undefined) : undefined);
     const chat = path === '/v1/chat/completions' ? readChatRequest(body) : undefined;
     const key = incoming.headers.authorization?.replace(/^Bearer /i, '');
-    const call = { path, key, body, chat, scripted: true, ended: ended.promise };
+    const call = { path, key, body, chat, transcription, scripted: true, ended: ended.promise };
     calls.push(call);
 
     const reply = refusal(options, key, body) ?? choose();
@@ -84,6 +95,13 @@ export async function startScriptedOpenAI(options: ScriptedOpenAIOptions = {}): 
           if (!request) return invalid;
           return queuedEmbeddings.shift() ?? answers(embeddingList(request));
         }
+        case 'POST /v1/audio/transcriptions':
+          if (!transcription) return invalid;
+          return (
+            queuedTranscriptions.shift() ??
+            options.transcripts?.(transcription) ??
+            answers(JSON.parse(readFileSync(transcriptionRecording, 'utf8')))
+          );
         default:
           return { type: 'json', status: 404, headers: {}, body: { detail: 'Not Found' } };
       }
@@ -108,6 +126,7 @@ export async function startScriptedOpenAI(options: ScriptedOpenAIOptions = {}): 
     calls,
     next: (reply) => void queued.push(reply),
     nextEmbedding: (reply) => void queuedEmbeddings.push(reply),
+    nextTranscription: (reply) => void queuedTranscriptions.push(reply),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -127,6 +146,8 @@ function refusal(options: ScriptedOpenAIOptions, key: string | undefined, body: 
   }
   return undefined;
 }
+
+const transcriptionRecording = new URL('../recordings/transcription.json', import.meta.url);
 
 const invalid = fails(400, { message: 'The request body is not one this server understands.' });
 

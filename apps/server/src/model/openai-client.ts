@@ -20,6 +20,8 @@ export type Times = {
   totalMs: number;
   /** One batch of embeddings. */
   embedMs: number;
+  /** One file of speech; at most 20 minutes of it are sent at once. */
+  transcribeMs: number;
   /** Before the one retry, unless the server names a time. */
   retryDelayMs: number;
   /** A longer time named by the server is not waited for. */
@@ -33,6 +35,7 @@ export const defaultTimes: Times = {
   idleMs: 60_000,
   totalMs: 300_000,
   embedMs: 60_000,
+  transcribeMs: 540_000,
   retryDelayMs: 500,
   longestRetryDelayMs: 5_000,
   afterFinishMs: 250,
