@@ -5,8 +5,8 @@ import type { Random } from './random.ts';
 
 export type Role = 'api' | 'worker' | 'all';
 type Member = { role: Role; process: MortalProcess; port: number | undefined; state: State };
-/** `busy`: something is being done to it. */
-type State = 'starting' | 'up' | 'busy';
+/** `armed`: it answers until it comes by a point. */
+type State = 'starting' | 'up' | 'armed' | 'down';
 
 /** What was done to the processes of a run. */
 export type FleetCounts = {
@@ -27,7 +27,9 @@ export type Fleet = ReturnType<typeof startFleet>;
 const none = () => Object.fromEntries(faultPoints.map((point) => [point, 0])) as Record<FaultPoint, number>;
 const sum = (counts: Record<FaultPoint, number>) => Object.values(counts).reduce((n, m) => n + m, 0);
 /** For so long a process is given to come by the point it was told of. */
-const atPointMs = 3_000;
+const atPointMs = 5_000;
+/** So many points it is told of, those at which the fewest were struck so far: some are hardly ever passed. */
+const pointsAtOnce = 5;
 
 /** Server processes of these roles, to be killed, stopped and resumed; one that was killed is replaced. */
 export function startFleet(roles: readonly Role[], env: Record<string, string>, random: Random) {
@@ -41,11 +43,11 @@ export function startFleet(roles: readonly Role[], env: Record<string, string>, 
     workerStops: 0,
     failedStarts: 0,
   };
-  const passed = new Set<string>();
+  const passed = new Set<FaultPoint>();
   const crashes: string[] = [];
   const all = new Set<MortalProcess>();
   const work = new Set<Promise<void>>();
-  const faults = new Map<MortalProcess, PromiseWithResolvers<string>>();
+  const faults = new Map<MortalProcess, PromiseWithResolvers<FaultPoint>>();
   let spare: MortalProcess | undefined;
 
   function spawn(): MortalProcess {
@@ -103,9 +105,12 @@ export function startFleet(roles: readonly Role[], env: Record<string, string>, 
     if (!over && !spare) spare = spawn();
   }
 
-  async function kill(member: Member, at: FaultPoint | undefined): Promise<void> {
+  async function kill(member: Member, at: readonly FaultPoint[]): Promise<void> {
+    const { process } = member;
     const where = await strike(member, 'SIGKILL', at);
-    await member.process.ended;
+    await process.ended;
+    // Ended by itself before it was told to.
+    if (over || member.process !== process) return;
     if (member.role === 'worker') counts.workerKills += 1;
     else if (where) counts.killsAt[where] += 1;
     else counts.killsAtRandom += 1;
@@ -113,47 +118,47 @@ export function startFleet(roles: readonly Role[], env: Record<string, string>, 
   }
 
   /** Longer than a lease at times: what wakes up then has been replaced. */
-  async function stop(member: Member, at: FaultPoint | undefined): Promise<void> {
+  async function stop(member: Member, at: readonly FaultPoint[]): Promise<void> {
+    const { process } = member;
     const where = await strike(member, 'SIGSTOP', at);
     if (member.role === 'worker') counts.workerStops += 1;
     else if (where) counts.stopsAt[where] += 1;
     else counts.stopsAtRandom += 1;
     const ms = random.chance(0.6) ? random.between(200, 4_000) : random.between(10_500, 16_000);
     for (const until = performance.now() + ms; performance.now() < until && !over; ) await sleep(100);
-    member.process.signal('SIGCONT');
-    member.state = 'up';
+    process.signal('SIGCONT');
+    if (member.process === process) member.state = 'up';
   }
 
   /** Has the process do so at the point, and does it from here when it does not come by soon; returns where. */
   async function strike(
     member: Member,
     signal: 'SIGKILL' | 'SIGSTOP',
-    at: FaultPoint | undefined,
+    at: readonly FaultPoint[],
   ): Promise<FaultPoint | undefined> {
-    member.state = 'busy';
     const { process } = member;
-    if (at) {
-      const fault = Promise.withResolvers<string>();
+    let struck: FaultPoint | undefined;
+    if (at.length > 0) {
+      member.state = 'armed';
+      const fault = Promise.withResolvers<FaultPoint>();
       faults.set(process, fault);
       process.order(at, signal);
-      const struck = await Promise.race([fault.promise, sleep(atPointMs, undefined)]);
+      struck = await Promise.race([fault.promise, sleep(atPointMs, undefined)]);
       faults.delete(process);
-      if (struck !== undefined) return at;
-      // It would otherwise do it once more when it is resumed.
-      process.order(undefined);
     }
+    member.state = 'down';
+    if (struck) return struck;
+    // It would otherwise do it once more when it is resumed.
+    process.order([], signal);
     process.signal(signal);
     return undefined;
   }
 
   const kills = () => counts.killsAtRandom + sum(counts.killsAt);
 
-  /** The point at which the fewest have died so far. */
-  function rarest(of: Record<FaultPoint, number>): FaultPoint {
-    const fewest = Math.min(...Object.values(of));
-    // Not always that one: it may be one that is hardly ever passed.
-    const rare = faultPoints.filter((point) => of[point] === fewest);
-    return random.of(random.chance(0.6) ? rare : faultPoints)!;
+  /** The points at which the fewest were struck so far. */
+  function rarest(of: Record<FaultPoint, number>): readonly FaultPoint[] {
+    return faultPoints.toSorted((one, other) => of[one] - of[other]).slice(0, pointsAtOnce);
   }
 
   return {
@@ -171,7 +176,7 @@ export function startFleet(roles: readonly Role[], env: Record<string, string>, 
     /** Of those that answer and were started; a stopped one takes connections and says nothing. */
     ports: () => answering.flatMap(({ port }) => port ?? []),
     /**
-     * Kills of those that answer, half of them at points, until there are that many, never more than are `due()` by now; stops with that
+     * Kills of those that answer, most of them at points, until there are that many, never more than are `due()` by now; stops with that
      * probability instead. A tenth as much is done to workers.
      */
     async suffer(wanted: number, options: { stops: number; due: () => number; pauseMs: number }) {
@@ -183,17 +188,17 @@ export function startFleet(roles: readonly Role[], env: Record<string, string>, 
       while (kills() < wanted && !over) {
         await sleep(random.between(options.pauseMs / 5, options.pauseMs));
         const what = random.chance(options.stops) ? 'stop' : 'kill';
-        if (kills() + answering.filter(({ state }) => state === 'busy').length >= options.due()) continue;
+        if (kills() + answering.filter(({ state }) => state === 'armed').length >= options.due()) continue;
         if (counts.workerKills * 10 < kills() && random.chance(0.2)) {
           const worker = random.of(working.filter(({ state }) => state === 'up'));
-          if (worker) act(done[what](worker, undefined));
+          if (worker) act(done[what](worker, []));
         }
-        const up = answering.filter(({ state }) => state === 'up');
+        const there = answering.filter(({ state }) => state === 'up' || state === 'armed');
         // Somebody has to be there to take over, but not at every moment.
-        if (up.length < answering.length && !random.chance(0.25)) continue;
-        const member = random.of(up);
+        if (there.length < answering.length && !random.chance(0.25)) continue;
+        const member = random.of(there.filter(({ state }) => state === 'up'));
         if (!member) continue;
-        const at = random.chance(0.6) ? rarest(what === 'kill' ? counts.killsAt : counts.stopsAt) : undefined;
+        const at = random.chance(0.7) ? rarest(what === 'kill' ? counts.killsAt : counts.stopsAt) : [];
         act(done[what](member, at));
       }
       await Promise.all(work);

@@ -1,24 +1,24 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { FaultPoint } from './fault-points.ts';
+import { type FaultPoint, faultPoints } from './fault-points.ts';
 import type { Order } from './mortal.ts';
 
 /** A server process that can be told where to die; it holds its modules and waits until it is begun. */
 export type MortalProcess = {
   /** Resolves with the port it listens on; rejects when it ended before that. */
   begin(env: Record<string, string>): Promise<number>;
-  /** From now on, the next time it comes by that point; nowhere without one. */
-  order(at: FaultPoint | undefined, signal?: 'SIGKILL' | 'SIGSTOP'): void;
+  /** From now on, the next time it comes by one of these points; never for none. */
+  order(at: readonly FaultPoint[], signal: 'SIGKILL' | 'SIGSTOP'): void;
   signal(signal: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): void;
   /** How it ended. */
   ended: Promise<string>;
 };
 
-/** Starts one; `onPass` hears of every point that it comes by for the first time, `onFault` of the one where it does as ordered. */
+/** Starts one; `pass` hears of every point that it comes by for the first time, `fault` of the one where it does as ordered. */
 export function spawnMortal(on: {
-  pass(point: string): void;
-  fault(point: string, signal: string): void;
+  pass(point: FaultPoint): void;
+  fault(point: FaultPoint): void;
 }): MortalProcess {
   const { PATH = '', HOME = '' } = process.env;
   const child: ChildProcess = spawn(
@@ -36,9 +36,9 @@ export function spawnMortal(on: {
     const lines = (rest + some).split('\n');
     rest = lines.pop()!;
     for (const line of lines) {
-      const [, what, point] = /^(passed|SIG[A-Z]+ at|SIG[A-Z]+): (.*)$/.exec(line) ?? [];
-      if (what === 'passed') on.pass(point!);
-      else if (what) on.fault(point!, what.replace(' at', ''));
+      const [, what, name] = /^(passed|struck): (.*)$/.exec(line) ?? [];
+      const point = faultPoints.find((one) => one === name);
+      if (point) (what === 'passed' ? on.pass : on.fault)(point);
       const port = /^Rayni (?:answers|works) on http:\/\/[^:]+:(\d+)/.exec(line)?.[1];
       if (port) listening.resolve(Number(port));
     }
@@ -54,9 +54,7 @@ export function spawnMortal(on: {
       send({ begin: env });
       return listening.promise;
     },
-    order(at, signal = 'SIGKILL') {
-      send(at ? { at, signal } : {});
-    },
+    order: (at, signal) => void send({ at, signal }),
     signal: (signal) => void child.kill(signal),
     ended,
   };

@@ -6,13 +6,12 @@ import { type FaultPoint, type Passes, statementReader } from './fault-points.ts
 // behind one statement, so the driver is where they are passed: the product needs no hook for it. A port of faults would stand in five files
 // of the chat slice, and for one such as "stored, but this process never heard of it" there is no line of the product to stand on.
 
-/** What the process that started this one says: begin with these variables, or do that when you next come by the point. */
+/** What the process that started this one says: begin with these variables, or do that when you next come by one of these points. */
 export type Order =
   | { begin: Record<string, string> }
-  | { at: FaultPoint; signal: 'SIGKILL' | 'SIGSTOP' }
-  | { at?: undefined };
+  | { at: readonly FaultPoint[]; signal: 'SIGKILL' | 'SIGSTOP' };
 
-let armed: Extract<Order, { signal: string }> | undefined;
+let armed: Exclude<Order, { begin: object }> | undefined;
 const passed = new Set<FaultPoint>();
 
 // Synchronously: nothing that is written later would leave this process.
@@ -24,10 +23,10 @@ function pass(points: readonly FaultPoint[]): void {
       passed.add(point);
       say(`passed: ${point}`);
     }
-    if (armed?.at !== point) continue;
+    if (!armed?.at.includes(point)) continue;
     const { signal } = armed;
     armed = undefined;
-    say(`${signal} at: ${point}`);
+    say(`struck: ${point}`);
     process.kill(process.pid, signal);
   }
 }
@@ -67,7 +66,7 @@ process.on('message', (order: Order) => {
   if ('begin' in order) {
     Object.assign(process.env, order.begin);
     begin();
-  } else armed = order.at ? order : undefined;
+  } else armed = order;
 });
 process.on('disconnect', () => process.exit(1));
 say('loaded');
