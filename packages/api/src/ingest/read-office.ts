@@ -2,6 +2,7 @@ import type { FragmentDraft, ReadBytes, ReaderTools } from './reading.ts';
 import { Unreadable } from './reading.ts';
 import { type Archive, openArchive } from './office-archive.ts';
 import { readTree, relationsOf, within } from './office-xml.ts';
+import { isOldOffice, oldOffice } from './old-office.ts';
 import { sheetOfCsv } from './read-csv.ts';
 import { readDocx } from './read-docx.ts';
 import { readOdp, readOdt, refuseLocked, sheetsOfOds } from './read-odf.ts';
@@ -51,14 +52,6 @@ async function* one(sheet: Sheet): AsyncGenerator<Sheet> {
 async function* each(sheets: Sheet[]): AsyncGenerator<Sheet> {
   yield* sheets;
 }
-
-/** Word, Excel and PowerPoint before 2007 wrote these first bytes; today's programs do around an encrypted file. */
-export const isOldOffice = (head: Uint8Array): boolean =>
-  Buffer.from(head.subarray(0, 8)).toString('hex') === 'd0cf11e0a1b11ae1';
-
-/** What to do with such a file. */
-export const oldOffice =
-  'This is an Office file of the old kind (DOC, XLS, PPT) or protected by a password. Save it as DOCX, XLSX or PPTX without a password and upload that.';
 
 type Kind = 'docx' | 'pptx' | 'xlsx' | 'odt' | 'odp' | 'ods';
 

@@ -5,6 +5,7 @@ import type { Stored } from '../companions/companions.ts';
 import { AppError } from '../errors.ts';
 import { captionsFormat, captionsTypes } from '../ingest/captions-format.ts';
 import { decode } from '../ingest/read-note.ts';
+import { isOldOffice, oldOffice } from '../ingest/old-office.ts';
 import { sniff, sniffLength } from './sniff.ts';
 import type { Upload } from './uploads.ts';
 
@@ -87,6 +88,7 @@ function kindFault(
       'UNSUPPORTED_MEDIA_TYPE',
       'Captions belong to a recording: complete with captionsFor, the id of its source.',
     );
+  if (!found && isOldOffice(head)) return new AppError('UNSUPPORTED_MEDIA_TYPE', oldOffice);
   return new AppError(
     'UNSUPPORTED_MEDIA_TYPE',
     wanted && found
