@@ -16,7 +16,14 @@ export type PageSpan = z.infer<typeof pageSpan>;
 /** Where a quote stands. `none` means that no place is known; a place is never guessed. */
 export const locator = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('pdf'), spans: z.array(pageSpan).min(1) }),
-  z.object({ kind: z.literal('image'), width: z.number(), height: z.number(), rects: z.array(rect) }),
+  /** `page`, from 1, where the image has several. */
+  z.object({
+    kind: z.literal('image'),
+    width: z.number(),
+    height: z.number(),
+    rects: z.array(rect),
+    page: z.int().min(1).optional(),
+  }),
   /** Seconds from the start of the recording. */
   z.object({ kind: z.literal('time'), start: z.number(), end: z.number(), speaker: z.string().optional() }),
   /** Offsets into the canonical text, UTF-16 code units. */

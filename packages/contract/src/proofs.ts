@@ -23,6 +23,8 @@ export const supportReason = z.enum([
   'coverage',
   'score',
   'question',
+  /** The quote is what a model says of an image; such a statement is `partial` at most. */
+  'description',
 ]);
 export type SupportReason = z.infer<typeof supportReason>;
 

@@ -23,6 +23,12 @@ export const located = z.object({
   checksum: z.string(),
   quote: z.string(),
   locator,
+  /** The quote is what a model says of an image, not words that stand in it. */
+  byModel: z.boolean(),
+  /** Parts of the quote that were recognised in a picture with doubt, as offsets into it. */
+  doubtful: z.array(z.object({ start: z.int().min(0), end: z.int().min(0) })),
+  /** An image in words: what a model says of it, else the beginning of what stands in it. Empty for everything else. */
+  alt: z.string(),
   /** False when a newer version of the source answers now. */
   current: z.boolean(),
   /** The source was deleted: its old citations keep title, quote and place, but there are no bytes to open any more. */

@@ -8,5 +8,10 @@ export const placeInTime = (locator: Locator) =>
 /** Where in an image a quote stands, in pixels of the image as shown. What is not known is null, never a guess. */
 export const placeInImage = (locator: Locator) =>
   locator.kind === 'image'
-    ? { region: around(locator.rects), width: locator.width, height: locator.height }
-    : { region: null, width: null, height: null };
+    ? {
+        region: around(locator.rects),
+        width: locator.width,
+        height: locator.height,
+        page: locator.page ?? 1,
+      }
+    : { region: null, width: null, height: null, page: null };

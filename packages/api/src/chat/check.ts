@@ -30,8 +30,18 @@ export type Checked = {
 const VERIFIED = 0.6;
 const PARTIAL = 0.45;
 
-/** Compares a claim with a passage, deterministically and without a model. It says how close the wording is, never that it is true. */
+/**
+ * Compares a claim with a passage, deterministically and without a model. It says how close the wording is, never that it is true. What a model
+ * says of an image proves nothing: a claim that rests on it is `partial` at most.
+ */
 export function checkClaim(input: CheckInput): Checked {
+  const checked = compare(input);
+  if (input.passage.kind !== 'description' || checked.support === 'unsupported') return checked;
+  const reasons = [...checked.reasons, 'description' as const];
+  return { ...checked, support: 'partial', reasons, score: Math.min(checked.score, 0.59) };
+}
+
+function compare(input: CheckInput): Checked {
   const { passage } = input;
   const verbatim = findVerbatim(input.claim, passage);
   if (verbatim) return { support: 'verbatim', reasons: [], score: 1, quote: runQuote(passage, verbatim) };

@@ -22,13 +22,15 @@ const WORTHWHILE = 0.35;
 
 /**
  * An answer without a model: up to three quotes that fit the question best, deduplicated, in reading order. To "how do I …" the steps
- * that follow the best quote come with it, also from the fragments `behind`. Put the mark behind each part's `text`.
+ * that follow the best quote come with it, also from the fragments `behind`. Put the mark behind each part's `text`. What a model says of an
+ * image is never quoted: it stands in no document.
  */
 export function extractiveAnswer(
   question: string,
-  { passages, idf }: Pick<Retrieved, 'passages' | 'idf'>,
+  { passages: all, idf }: Pick<Retrieved, 'passages' | 'idf'>,
   behind: readonly Passage[] = [],
 ): Extractive {
+  const passages = all.filter((passage) => passage.kind !== 'description');
   // Asked for a verb with its particle only: most questions have none, and nothing is taken apart twice.
   const stands = (term: string) =>
     passages.some(({ text, heading }) => terms(`${heading}\n${text}`).includes(term));
@@ -39,7 +41,7 @@ export function extractiveAnswer(
   found.sort((a, b) => b.value - a.value);
   const best = found[0];
   if (!best) return { opening: 'There is no passage to quote.', parts: [] };
-  const pool = [...passages, ...behind];
+  const pool = [...passages, ...behind.filter((passage) => passage.kind !== 'description')];
   const chosen: Window[] = [];
   let quotes = 0;
   for (const candidate of found) {

@@ -4,7 +4,9 @@ import type { Passage } from '../retrieval/passage.ts';
 /** What a prompt is made of. */
 export type PromptInput = {
   instrument: { name: string; vendor: string; models: readonly string[]; description: string };
-  passages: readonly Pick<Passage, 'sourceTitle' | 'heading' | 'ranges' | 'text'>[];
+  passages: readonly (Pick<Passage, 'sourceTitle' | 'heading' | 'ranges' | 'text'> & {
+    kind?: Passage['kind'];
+  })[];
   /** Oldest first. */
   history: readonly { question: string; answer: string }[];
   question: string;
@@ -66,8 +68,10 @@ export function buildPrompt(
   };
 }
 
-/** One line stating where a passage stands: title, heading, pages. */
-function title({ sourceTitle, heading, ranges }: PromptInput['passages'][number]): string {
+/** One line stating where a passage stands: title, heading, pages; or that it stands nowhere. */
+function title({ sourceTitle, heading, ranges, kind }: PromptInput['passages'][number]): string {
+  if (kind === 'description')
+    return oneLine(`${sourceTitle}, what a model says of this picture, not words in it`, 300);
   const pages = [...new Set(ranges.map((range) => range.unit))];
   const place = pages.length === 0 ? '' : `, page ${pages.join('–')}`;
   return oneLine(`${sourceTitle}${heading === '' ? '' : ` › ${heading}`}${place}`, 300);

@@ -1,9 +1,9 @@
-import type { App, Trx } from '../app.ts';
+import { type App, ModelFault, type Trx, type Vision } from '../app.ts';
 import { captionsOf, keepPoster, posterOf } from '../companions/companions.ts';
 import { newId } from '../ids.ts';
 import { setDetail, setStatus } from '../sources/store.ts';
 import { embedder, embedHash } from './embed.ts';
-import { type ReadDocument, readerOf } from './readers.ts';
+import { type ReadDocument, readerOf, type ReadOrder } from './readers.ts';
 import { type FragmentDraft, Unreadable } from './reading.ts';
 import { readRecording } from './recordings.ts';
 import {
@@ -29,7 +29,10 @@ const progressEveryMs = 250;
  * that cannot be read ends as `rejected` with a reason a person understands; any other fault is thrown, so that the job is tried again.
  */
 export async function ingest(
-  app: Pick<App, 'db' | 'blobs' | 'embedder' | 'clock' | 'log' | 'meter' | 'ffmpeg' | 'transcriber'>,
+  app: Pick<
+    App,
+    'db' | 'blobs' | 'embedder' | 'clock' | 'log' | 'meter' | 'ffmpeg' | 'transcriber' | 'vision'
+  >,
   readDocument: ReadDocument,
   versionId: string,
   signal: AbortSignal,
@@ -103,6 +106,8 @@ export async function ingest(
             signal,
             url: version.origin_url ?? undefined,
             onProgress: report,
+            again: () => app.blobs.open(blobKey),
+            ...(version.type === 'image' && app.vision && { describe: seenBy(app, app.vision, versionId) }),
           });
     // What is read is stored while the rest is being read: nobody sees it before it is published.
     for await (const part of parts) {
@@ -153,6 +158,23 @@ export async function ingest(
   const { units, fragments } = reading;
   app.meter?.ingested(version.type, units);
   app.log.info({ versionId, sourceId: version.source_id, units, fragments }, 'A document was read');
+}
+
+/** What a model says of a picture. When it fails the image is read without, and the log says so. */
+function seenBy(
+  { log }: Pick<App, 'log'>,
+  vision: Vision,
+  versionId: string,
+): NonNullable<ReadOrder['describe']> {
+  return async (picture, signal) => {
+    try {
+      return await vision.describe(picture, signal ?? new AbortController().signal);
+    } catch (error) {
+      if (!(error instanceof ModelFault) || signal?.aborted) throw error;
+      log.warn({ err: error, kind: error.kind, versionId }, 'A picture was read without a description');
+      return undefined;
+    }
+  };
 }
 
 /** Ends a reading that failed again and again for reasons of ours, so that its source does not stay in progress for ever. */

@@ -1,4 +1,4 @@
-import type { PlaceMap } from './reading.ts';
+import type { Boxes, PlaceMap } from './reading.ts';
 
 const version = 1;
 /** Their order is what is stored: new ones go to the end. */
@@ -47,7 +47,7 @@ export function encodePlaceMap(places: PlaceMap): Uint8Array {
       return Buffer.concat([
         head,
         encodeEntries(places, places.boxes, numbers[places.kind]),
-        encodeIndices(places.doubtful),
+        encodeRest(places),
       ]);
     }
   }
@@ -77,9 +77,8 @@ export function decodePlaceMap(bytes: Uint8Array): PlaceMap {
     case 'pixels': {
       const { starts, ends, values, after } = decodeEntries(view, 18, numbers[kind]);
       const [width, height] = [view.readDoubleLE(2), view.readDoubleLE(10)];
-      const doubtful = decodeIndices(view, after);
       const boxes = Float32Array.from(values);
-      return { kind, width, height, starts, ends, boxes, ...(doubtful && { doubtful }) };
+      return { kind, width, height, starts, ends, boxes, ...decodeRest(view, after) };
     }
   }
 }
@@ -161,17 +160,22 @@ function decodeEntries(
   return { starts, ends, values, after: at };
 }
 
-/** Nothing for none: maps were written without before there were any. */
-function encodeIndices(indices: Uint32Array | undefined): Uint8Array {
-  if (!indices || indices.length === 0) return new Uint8Array(0);
-  const bytes = Buffer.alloc(4 * indices.length);
-  for (const [i, index] of indices.entries()) bytes.writeUInt32LE(index, 4 * i);
+/** The page, 0 for none, and the doubtful entries; nothing without either: maps were written without before there were any. */
+function encodeRest({
+  page = 0,
+  doubtful = new Uint32Array(0),
+}: Pick<Boxes, 'page' | 'doubtful'>): Uint8Array {
+  if (page === 0 && doubtful.length === 0) return new Uint8Array(0);
+  const bytes = Buffer.alloc(4 + 4 * doubtful.length);
+  bytes.writeUInt32LE(page);
+  for (const [i, index] of doubtful.entries()) bytes.writeUInt32LE(index, 4 + 4 * i);
   return bytes;
 }
 
-function decodeIndices(bytes: Buffer, from: number): Uint32Array | undefined {
-  if (from >= bytes.length) return undefined;
-  return Uint32Array.from({ length: Math.floor((bytes.length - from) / 4) }, (_, i) =>
-    bytes.readUInt32LE(from + 4 * i),
-  );
+function decodeRest(bytes: Buffer, from: number): Pick<Boxes, 'page' | 'doubtful'> {
+  if (from + 4 > bytes.length) return {};
+  const page = bytes.readUInt32LE(from);
+  const count = Math.floor((bytes.length - from) / 4) - 1;
+  const doubtful = Uint32Array.from({ length: count }, (_, i) => bytes.readUInt32LE(from + 4 + 4 * i));
+  return { ...(page > 0 && { page }), ...(count > 0 && { doubtful }) };
 }

@@ -37,7 +37,13 @@ function placeOf(
     case 'pixels': {
       const rects = rectsOf(places, start, end);
       return rects.length > 0
-        ? { kind: 'image', width: places.width, height: places.height, rects }
+        ? {
+            kind: 'image',
+            width: places.width,
+            height: places.height,
+            rects,
+            ...(places.page !== undefined && { page: places.page }),
+          }
         : undefined;
     }
     case 'times': {
@@ -68,7 +74,7 @@ function placeOf(
 /** Two places of one quote as one. Where that cannot be said (two slides, two sheets), the first stands. */
 function joined(one: Place | undefined, other: Place | undefined): Place | undefined {
   if (!one || !other) return one ?? other;
-  if (one.kind === 'image' && other.kind === 'image')
+  if (one.kind === 'image' && other.kind === 'image' && one.page === other.page)
     return { ...one, rects: [...one.rects, ...other.rects] };
   if ((one.kind === 'text' || one.kind === 'time') && other.kind === one.kind)
     return { ...one, start: Math.min(one.start, other.start), end: Math.max(one.end, other.end) };
@@ -76,6 +82,24 @@ function joined(one: Place | undefined, other: Place | undefined): Place | undef
   if (one.kind === 'sheet' && other.kind === 'sheet' && one.sheet === other.sheet)
     return { ...other, range: `${one.range},${other.range}` };
   return one;
+}
+
+/** The parts of the text these ranges make, joined by one space, that were recognised with doubt. */
+export function doubtfulRanges(units: Units, ranges: readonly TextRange[]): { start: number; end: number }[] {
+  const found: { start: number; end: number }[] = [];
+  let at = 0;
+  for (const { unit, start, end } of ranges) {
+    const places = (typeof units === 'function' ? units(unit) : units.get(unit))?.places;
+    if (places?.kind === 'boxes' || places?.kind === 'pixels') {
+      for (const entry of places.doubtful ?? []) {
+        const from = Math.max(start, places.starts[entry] ?? end);
+        const to = Math.min(end, places.ends[entry] ?? start);
+        if (from < to) found.push({ start: at + from - start, end: at + to - start });
+      }
+    }
+    at += end - start + 1;
+  }
+  return found;
 }
 
 /** A cell as spreadsheets name it: row 3, column 28 is `AB3`. */

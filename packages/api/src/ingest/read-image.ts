@@ -23,7 +23,7 @@ export const readImage: ReadBytes = async (bytes, { limits, onUnit, onProgress, 
   const ocr = await startOcr();
   try {
     for (let ordinal = 1; ordinal <= pages; ordinal++) {
-      const { unit, text, words, doubtful } = await readPage(bytes, ordinal, ocr);
+      const { unit, text, words, doubtful } = await readPage(bytes, ordinal, ocr, pages > 1);
       texts.push(text);
       recognized.pages.push(ordinal);
       recognized.words += words;
@@ -63,7 +63,7 @@ export const readImage: ReadBytes = async (bytes, { limits, onUnit, onProgress, 
 const nothingFound =
   'No words were found in this image, and no model described it. It can be asked about once one is configured and the image is uploaded again.';
 
-async function readPage(bytes: Uint8Array, ordinal: number, ocr: Ocr) {
+async function readPage(bytes: Uint8Array, ordinal: number, ocr: Ocr, several: boolean) {
   const { width, height } = await imageInfo(bytes, ordinal - 1);
   const { scale, ...grey } = await greyPage(bytes, ordinal - 1);
   const found = await ocr.recognize(grey);
@@ -77,7 +77,14 @@ async function readPage(bytes: Uint8Array, ordinal: number, ocr: Ocr) {
     ...page.unit,
     places:
       places.kind === 'boxes'
-        ? { ...places, kind: 'pixels', width, height, doubtful: doubtfulIn(places, isDoubtful) }
+        ? {
+            ...places,
+            kind: 'pixels',
+            width,
+            height,
+            doubtful: doubtfulIn(places, isDoubtful),
+            ...(several && { page: ordinal }),
+          }
         : places,
   };
   const text: PageText = { ordinal, height: size.height, text: unit.text, blocks: page.blocks };

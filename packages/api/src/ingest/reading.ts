@@ -25,6 +25,8 @@ export type Boxes = {
   boxes: Float32Array;
   /** Entries that were recognised in a picture with doubt, ascending. */
   doubtful?: Uint32Array;
+  /** Of an image with several pages, which one it is, from 1. */
+  page?: number;
 };
 
 /** One page of a version with its own coordinates. `ordinal` counts from 1; `text` is canonical and is never edited. */

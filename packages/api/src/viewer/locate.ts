@@ -2,9 +2,16 @@ import type { Located, LocateInput, TextRange } from '@rayni/contract';
 import type { Viewer } from '../access/policy.ts';
 import type { App } from '../app.ts';
 import { AppError, notFound } from '../errors.ts';
-import { locate } from '../ingest/place-map.ts';
-import { placesFor } from './places.ts';
-import { citationById, firstFragment, fragmentById, openableVersion } from './store.ts';
+import { doubtfulRanges, locate } from '../ingest/place-map.ts';
+import { type Places, placesFor } from './places.ts';
+import {
+  citationById,
+  firstFragment,
+  fragmentById,
+  openableVersion,
+  readingOfCitation,
+  wordsOfImage,
+} from './store.ts';
 
 /** Signed addresses of originals live this long. */
 const urlMinutes = 15;
@@ -37,6 +44,9 @@ export async function locateProof(
       ? await firstFragment(app.db.query, version.current_reading_id)
       : undefined;
   const shown = fragment ?? (first && (await fragmentById(app.db.query, first.id)));
+  const ranges = citation?.ranges ?? shown?.ranges ?? [];
+  const readingId = citation ? await readingOfCitation(app.db.query, citation.id) : shown?.reading_id;
+  const places = await placesOf(app, readingId, ranges);
   const signed = version.deleted_at
     ? { url: '', expiresAt: version.deleted_at }
     : await app.blobs.sign('GET', version.blob_key, {
@@ -57,12 +67,29 @@ export async function locateProof(
     quote: citation?.quote ?? shown?.text ?? '',
     locator:
       citation?.locator ??
-      (shown ? await locateRanges(app, shown.reading_id, shown.ranges) : { kind: 'none' }),
+      (shown ? locate((unit) => places(shown.reading_id, unit), shown.ranges) : { kind: 'none' }),
+    byModel: citation ? citation.reasons.includes('description') : shown?.kind === 'description',
+    doubtful: readingId ? doubtfulRanges((unit) => places(readingId, unit), ranges) : [],
+    alt: version.type === 'image' ? await altOf(app, version.current_reading_id) : '',
     current: version.version_id === version.current_version_id,
     deleted: version.deleted_at !== null,
     url: signed.url,
     urlExpiresAt: signed.expiresAt,
   };
+}
+
+/** Longer than this nobody has an alternative text read to them. */
+const longestAlt = 300;
+
+/** An image in words: what a model says of it, else the beginning of what stands in it. */
+async function altOf({ db }: Pick<App, 'db'>, readingId: string | null): Promise<string> {
+  const words = readingId === null ? undefined : await wordsOfImage(db.query, readingId);
+  const text = (words?.facts.description || words?.text || '').replace(/\s+/g, ' ').trim();
+  return text.length <= longestAlt ? text : `${text.slice(0, longestAlt - 1).toWellFormed()}…`;
+}
+
+function placesOf(app: Pick<App, 'db'>, readingId: string | undefined, ranges: TextRange[]): Promise<Places> {
+  return placesFor(app, readingId === undefined ? [] : [{ readingId, ranges }]);
 }
 
 /** Where these ranges of a reading stand. */

@@ -43,13 +43,36 @@ export async function citationById(query: Query, id: string) {
   return row && toCitation(row);
 }
 
+/** The reading a citation was made from. */
+export async function readingOfCitation(query: Query, id: string): Promise<string | undefined> {
+  const row = await query.selectFrom('citation').select('reading_id').where('id', '=', id).executeTakeFirst();
+  return row?.reading_id;
+}
+
+/** What was found out about an image, and the text of its first page. */
+export function wordsOfImage(query: Query, readingId: string) {
+  return query
+    .selectFrom('reading')
+    .leftJoin('unit', (join) => join.onRef('unit.reading_id', '=', 'reading.id').on('unit.ordinal', '=', 1))
+    .select(['reading.facts', 'unit.text'])
+    .where('reading.id', '=', readingId)
+    .executeTakeFirst();
+}
+
 /** A fragment with the version and source it is of, whoever may see them. */
 export function fragmentById(query: Query, id: string) {
   return query
     .selectFrom('fragment')
     .innerJoin('reading', 'reading.id', 'fragment.reading_id')
     .innerJoin('source_version', 'source_version.id', 'reading.version_id')
-    .select(['fragment.id', 'fragment.reading_id', 'fragment.text', 'fragment.ranges', 'fragment.ordinal'])
+    .select([
+      'fragment.id',
+      'fragment.reading_id',
+      'fragment.text',
+      'fragment.ranges',
+      'fragment.kind',
+      'fragment.ordinal',
+    ])
     .select(['source_version.id as version_id', 'source_version.source_id'])
     .where('fragment.id', '=', id)
     .executeTakeFirst();

@@ -226,8 +226,10 @@ export const libraryGoldens: Golden[] = [
       'viewer.locate': () => ({
         ...located,
         type: 'image',
+        alt: 'The front panel of the chiller.',
         locator: {
           kind: 'image',
+          page: 2,
           width: 1_600,
           height: 1_200,
           rects: [
@@ -243,7 +245,8 @@ export const libraryGoldens: Golden[] = [
       region: { x: 90, y: 200, w: 80, h: 45 },
       width: 1_600,
       height: 1_200,
-      alt_text: '',
+      page: 2,
+      alt_text: 'The front panel of the chiller.',
       url: 'http://rayni.test/files/x?sig=y',
       quote: 'Set the chiller to 18 °C.',
     },
@@ -258,6 +261,7 @@ export const libraryGoldens: Golden[] = [
       region: null,
       width: null,
       height: null,
+      page: null,
       alt_text: '',
       url: 'http://rayni.test/files/x?sig=y',
       quote: 'Set the chiller to 18 °C.',

@@ -43,6 +43,8 @@ const imagePlace = z.object({
   region: rect.nullable(),
   width: z.number().nullable(),
   height: z.number().nullable(),
+  /** From 1; a TIFF may have several. */
+  page: z.int().nullable(),
   alt_text: z.string(),
   url: z.string(),
   quote: z.string(),
@@ -56,10 +58,10 @@ const toVideoPlace = ({ locator, url, quote }: Located): z.input<typeof videoPla
   url,
   quote,
 });
-const toImagePlace = ({ locator, url, quote }: Located): z.input<typeof imagePlace> => ({
+const toImagePlace = ({ locator, alt, url, quote }: Located): z.input<typeof imagePlace> => ({
   type: 'image',
   ...placeInImage(locator),
-  alt_text: '',
+  alt_text: alt,
   url,
   quote,
 });
