@@ -163,7 +163,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       await db.transaction((trx) => queue.jobs.enqueue(trx, 'sweep', { because: 'start' }));
     }
     if (serves) {
-      await rayni.live.rights.listen();
+      await Promise.all([rayni.live.rights.listen(), rayni.live.followers.listen()]);
       // Nobody else to tell or to hear of.
       if (database.kind === 'postgres') await rayni.live.listen();
       stopWatching = await watchAbandoned(rayni, database.kind === 'embedded');

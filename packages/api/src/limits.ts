@@ -50,6 +50,8 @@ export const limitOf: Readonly<Record<string, LimitClass | 'free'>> = {
   'folders.delete': 'free',
   'sources.edit': 'free',
   'sources.update': 'free',
+  'sources.approveMany': 'free',
+  'sources.moveMany': 'free',
   'sources.archive': 'free',
   'sources.delete': 'free',
   'connectors.remove': 'free',

@@ -5,6 +5,7 @@ import { createTurnLog, type TurnLog } from './chat/log.ts';
 import { createTails, type Tails } from './chat/tails.ts';
 import { createWakeUps, type WakeUps } from './chat/wake-ups.ts';
 import { createAttachmentCache, createIndexCache, type IndexCache } from './retrieval/index-cache.ts';
+import { createFollowers, type Followers } from './sources/progress/watch.ts';
 
 /** What a process keeps in memory beside the database, all of it rebuildable: readers' tails, the log's writer, indexes, running answers. */
 export type Live = {
@@ -20,6 +21,8 @@ export type Live = {
   attachments: IndexCache;
   /** Who reads or is answered here, to be ended with their right; hears of changes once `listen` was called. */
   rights: Rights;
+  /** Who follows the reading of sources here; hears of changes once `listen` was called. */
+  followers: Followers;
   /** By answer: what stops its producer in this process, when it is over, whose limit it counts for, whose it is and what it is about. */
   running: Map<
     string,
@@ -46,6 +49,7 @@ export function openLive(app: App): Live {
   const indexes = createIndexCache(app);
   const attachments = createAttachmentCache(app);
   const rights = createRights(app);
+  const followers = createFollowers(app);
   async function handOver() {
     open = false;
     for (const { abort } of running.values()) abort.abort('shutdown');
@@ -64,6 +68,7 @@ export function openLive(app: App): Live {
     indexes,
     attachments,
     rights,
+    followers,
     running,
     starting: new Map(),
     open: () => open,
@@ -73,7 +78,7 @@ export function openLive(app: App): Live {
       tails.stop();
       await wakeUps.stop();
       await Promise.all([indexes.close(), attachments.close()]);
-      await rights.stop();
+      await Promise.all([rights.stop(), followers.stop()]);
     },
   };
 }

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { errorCode } from './errors.ts';
+import { locator } from './locator.ts';
 import { text } from './text.ts';
 
 export const sourceType = z.enum(['pdf', 'video', 'image', 'note', 'url', 'office']);
@@ -36,6 +38,34 @@ export const sourceProgress = z.object({
 });
 export type SourceProgress = z.infer<typeof sourceProgress>;
 
+/** Sources to follow by name at once, at most. */
+export const mostFollowed = 100;
+/**
+ * Sources by their ids, or all of an instrument. `lastEventId` is there for the transport: what follows a reconnect is the present state
+ * again, so that nothing is missed.
+ */
+export const sourceEventsInput = z
+  .object({
+    ids: z.array(z.uuid()).min(1).max(mostFollowed).optional(),
+    instrumentId: z.uuid().optional(),
+    lastEventId: z.string().max(40).nullish(),
+  })
+  .refine(({ ids, instrumentId }) => (ids === undefined) !== (instrumentId === undefined), {
+    message: 'Name either sources or one instrument.',
+    path: ['ids'],
+  });
+export type SourceEventsInput = z.infer<typeof sourceEventsInput>;
+
+/**
+ * How far the reading of sources has come. `present` is always the first: all there is to know now. Then each change, as it is by then: what changes fast is told as often as it is heard. `gone`: deleted, or not to be seen any more.
+ */
+export const sourceEvent = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('present'), sources: z.array(sourceProgress) }),
+  z.object({ type: z.literal('changed'), source: sourceProgress }),
+  z.object({ type: z.literal('gone'), sourceId: z.uuid() }),
+]);
+export type SourceEvent = z.infer<typeof sourceEvent>;
+
 export const source = z.object({
   id: z.uuid(),
   instrumentId: z.uuid(),
@@ -69,6 +99,19 @@ export const fragment = z.object({
   units: z.array(z.int()),
 });
 export type Fragment = z.infer<typeof fragment>;
+
+/** One page of what a source was read into, each with its place: what a manager looks at before approving. */
+export const sourcePreviewInput = z.object({
+  id: z.uuid(),
+  page: z.int().min(1).default(1),
+  pageSize: z.int().min(1).max(100).default(20),
+});
+export type SourcePreviewInput = z.infer<typeof sourcePreviewInput>;
+export const sourcePreview = z.object({
+  items: z.array(fragment.extend({ locator })),
+  total: z.int(),
+});
+export type SourcePreview = z.infer<typeof sourcePreview>;
 
 export const folder = z.object({
   id: z.uuid(),
@@ -145,6 +188,31 @@ export const sourceUpdateInput = z.object({
   detail: text().trim().max(1_000).optional(),
 });
 export type SourceUpdateInput = z.infer<typeof sourceUpdateInput>;
+
+/** Sources to approve at once, at most. */
+export const mostApproved = 100;
+export const sourceApproveManyInput = z.object({ ids: z.array(z.uuid()).min(1).max(mostApproved) });
+export type SourceApproveManyInput = z.infer<typeof sourceApproveManyInput>;
+
+/** What came of each: `code` and `message` say why one was not approved. One that was approved already stays so, without a code. */
+export const sourceApproved = z.object({
+  id: z.uuid(),
+  /** As it is now; null for what is not there. */
+  status: sourceStatus.nullable(),
+  code: errorCode.nullable(),
+  message: z.string().nullable(),
+});
+export type SourceApproved = z.infer<typeof sourceApproved>;
+
+/** Sources to move at once, at most. */
+export const mostMoved = 500;
+/** Sources of one instrument into one of its folders; `folderId: null` moves to the top. */
+export const sourceMoveManyInput = z.object({
+  instrumentId: z.uuid(),
+  ids: z.array(z.uuid()).min(1).max(mostMoved),
+  folderId: z.uuid().nullable(),
+});
+export type SourceMoveManyInput = z.infer<typeof sourceMoveManyInput>;
 
 /** The whole text of a note as it is to be from now on. */
 export const sourceEditInput = z.object({ id: z.uuid(), text: text().min(1).max(mostNoteLength) });

@@ -1,3 +1,4 @@
+import { errorCodes } from '@rayni/contract';
 import { TRPCError } from '@trpc/server';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -155,10 +156,13 @@ function callerOf(viewer: Viewer): Caller {
   return createCaller({ ...test.rayni, viewer, requestId: 'test', session });
 }
 
+/** What a call that stood may say of what it was asked for. */
+const told: readonly Outcome[] = ['access_revoked', ...errorCodes];
+
 async function outcomeOf(call: Promise<unknown>): Promise<Outcome> {
   try {
     const result = await call;
-    return result === 'NOT_FOUND' || result === 'access_revoked' ? result : 'ok';
+    return told.find((outcome) => outcome === result) ?? 'ok';
   } catch (error) {
     if (!(error instanceof TRPCError)) throw error;
     return errorOf(error, 'test').info.code;

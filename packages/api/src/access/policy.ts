@@ -1,4 +1,4 @@
-import type { GrantRole, Visibility } from '@rayni/contract';
+import type { GrantRole, SourceStatus, Visibility } from '@rayni/contract';
 
 /** Who asks. `key` names the caller in turns and conversations; a guest's is used for those, its `address` for limits, neither for rights. */
 export type Viewer =
@@ -46,6 +46,18 @@ export function may(
     case 'manage':
       return manager;
   }
+}
+
+/** May `viewer` know how far a source of the library is? The same rule as `visibleSources` with `own`. */
+export function mayFollow(
+  viewer: Viewer,
+  facts: InstrumentFacts,
+  source: { status: SourceStatus; createdBy: string | null },
+): boolean {
+  if (!may(viewer, 'read', facts)) return false;
+  if (source.status === 'approved' || source.status === 'archived') return true;
+  if (may(viewer, 'manage', facts)) return true;
+  return viewer.kind === 'member' && source.createdBy === viewer.userId;
 }
 
 /** How a refusal looks: sign in first (whether the instrument exists or not), hidden as if it did not exist, or plainly forbidden. */

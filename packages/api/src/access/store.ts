@@ -110,16 +110,21 @@ const everySource = (query: Query) =>
 /**
  * The one way to a source: every source this viewer may know of, joined with its instrument. Readers see approved ones (an archived
  * one stays openable for its old citations), managers all, an attachment only the owner of its conversation. `deleted`: also those that
- * were deleted, for the same viewers as before; only for what a citation still says of them.
+ * were deleted, for the same viewers as before; only for what a citation still says of them. `own`: also those the viewer brought, whatever
+ * came of them; only for how far they are, never for what they hold.
  */
-export function visibleSources(query: Query, viewer: Viewer, { deleted = false } = {}) {
+export function visibleSources(query: Query, viewer: Viewer, { deleted = false, own = false } = {}) {
   return (deleted ? everySource(query) : allSources(query))
     .where(readable(viewer))
     .where((eb) =>
       eb.or([
         eb.and([
           eb('source.conversation_id', 'is', null),
-          eb.or([eb('source.status', 'in', ['approved', 'archived']), managed(viewer)(eb)]),
+          eb.or([
+            eb('source.status', 'in', ['approved', 'archived']),
+            managed(viewer)(eb),
+            ...(own && viewer.kind === 'member' ? [eb('source.created_by', '=', viewer.userId)] : []),
+          ]),
         ]),
         eb.exists(
           eb

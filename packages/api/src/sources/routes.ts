@@ -1,29 +1,36 @@
 import {
   fragment,
   source,
+  sourceApproved,
+  sourceApproveManyInput,
   sourceCreateInput,
   sourceEditInput,
+  type SourceEvent,
+  sourceEventsInput,
   sourceList,
   sourceListInput,
+  sourceMoveManyInput,
+  sourcePreview,
+  sourcePreviewInput,
   sourceProgress,
   sourceUpdateInput,
   sourceVersion,
   sourceVersionsInput,
 } from '@rayni/contract';
-import type { TRPCRouterRecord } from '@trpc/server';
+import { tracked, type TRPCRouterRecord } from '@trpc/server';
 import { z } from 'zod';
 import { requireInstrument } from '../access/require.ts';
 import { notFound } from '../errors.ts';
-import { memberProcedure, procedure } from '../trpc.ts';
+import { memberProcedure, procedure, streamed } from '../trpc.ts';
 import { archiveSource, deleteSource, updateSource } from './change.ts';
 import { createSource, editNote } from './create.ts';
-import {
-  listSources,
-  listVersions,
-  sourceFragments,
-  sourceProgress as progressOf,
-  visibleSource,
-} from './store.ts';
+import { moveSources } from './move.ts';
+import { followSources } from './progress/follow.ts';
+import { sourceProgress as progressOf } from './progress/store.ts';
+import { approveMany } from './review/approve-many.ts';
+import { previewSource } from './review/preview.ts';
+import { sourceFragments } from './review/store.ts';
+import { isReadable, listSources, listVersions, visibleSource } from './store.ts';
 
 /** The documents of instruments and how far their reading has come. */
 export const sourceRoutes = {
@@ -56,7 +63,7 @@ export const sourceRoutes = {
     )
     .output(z.array(fragment))
     .query(async ({ ctx, input }) => {
-      if (!(await visibleSource(ctx.app.db.query, ctx.viewer, input.id))) throw notFound();
+      if (!(await isReadable(ctx.app.db.query, ctx.viewer, input.id))) throw notFound();
       return sourceFragments(ctx.app.db.query, ctx.viewer, input.id, input);
     }),
 
@@ -64,7 +71,21 @@ export const sourceRoutes = {
   progress: procedure
     .input(z.object({ ids: z.array(z.uuid()).max(100) }))
     .output(z.array(sourceProgress))
-    .query(({ ctx, input }) => progressOf(ctx.app.db.query, ctx.viewer, input.ids)),
+    .query(({ ctx, input }) => progressOf(ctx.app.db.query, ctx.viewer, input)),
+
+  /** Tells how far sources are and each change of it, until the caller leaves; a source that waits for approval also to whoever brought it. */
+  events: procedure.input(sourceEventsInput).subscription(async function* ({ ctx, input, signal }) {
+    const events = followSources(ctx, ctx.viewer, input, signal ?? new AbortController().signal);
+    let count = 0;
+    // A reconnect is told the present state, whatever it has seen: the number is for the transport alone.
+    for await (const event of streamed(events)) yield tracked(String(++count), event satisfies SourceEvent);
+  }),
+
+  /** What a source was read into, with the place of each fragment, page by page: to look at before it is approved. */
+  preview: procedure
+    .input(sourcePreviewInput)
+    .output(sourcePreview)
+    .query(({ ctx, input }) => previewSource(ctx.app, ctx.viewer, input)),
 
   /** The versions of a source, newest first. */
   versions: procedure
@@ -72,7 +93,7 @@ export const sourceRoutes = {
     .output(z.array(sourceVersion))
     .query(async ({ ctx, input }) => {
       const { query } = ctx.app.db;
-      if (input.sourceId && !(await visibleSource(query, ctx.viewer, input.sourceId))) throw notFound();
+      if (input.sourceId && !(await isReadable(query, ctx.viewer, input.sourceId))) throw notFound();
       return listVersions(query, ctx.viewer, input);
     }),
 
@@ -92,6 +113,21 @@ export const sourceRoutes = {
     .input(sourceUpdateInput)
     .output(source)
     .mutation(({ ctx, input }) => updateSource(ctx.app, ctx.viewer, input)),
+
+  /** Approves up to 100, each by itself, and says what came of each. */
+  approveMany: memberProcedure
+    .input(sourceApproveManyInput)
+    .output(z.array(sourceApproved))
+    .mutation(({ ctx, input }) => approveMany(ctx.app, ctx.viewer, input.ids)),
+
+  /** Puts sources of one instrument into one of its folders, all or none. */
+  moveMany: memberProcedure
+    .input(sourceMoveManyInput)
+    .output(z.object({ ok: z.literal(true) }))
+    .mutation(async ({ ctx, input }) => {
+      await moveSources(ctx.app, ctx.viewer, input);
+      return { ok: true };
+    }),
 
   archive: memberProcedure
     .input(z.object({ id: z.uuid() }))

@@ -1,5 +1,4 @@
 import type {
-  Fragment,
   Source,
   SourceListInput,
   SourceStatus,
@@ -31,8 +30,13 @@ const columns = [
   'source.created_at',
 ] as const;
 
+/** Who brought a source sees how far it is before it is approved. */
 const listed = (query: Query, viewer: Viewer) =>
-  visibleSources(query, viewer).leftJoin('source_version', 'source_version.id', 'source.current_version_id');
+  visibleSources(query, viewer, { own: true }).leftJoin(
+    'source_version',
+    'source_version.id',
+    'source.current_version_id',
+  );
 
 /** SQL for "shows in lists": an archived source opens for its old citations, readers do not find it otherwise. */
 const listable = (viewer: Viewer) => (eb: ExpressionBuilder<Tables, 'source' | 'instrument'>) =>
@@ -79,10 +83,19 @@ export async function listSources(
   return { items: rows.map(toSource), total: count.n };
 }
 
-/** The source, if this viewer may know of it. */
+/** The source, if this viewer may know of it: readers of approved ones, managers of all, and who brought it. */
 export async function visibleSource(query: Query, viewer: Viewer, id: string): Promise<Source | undefined> {
   const row = await one(query, viewer, id).executeTakeFirst();
   return row && toSource(row);
+}
+
+/** May this viewer see what the source holds? Who only brought it may not, before it is approved. */
+export async function isReadable(query: Query, viewer: Viewer, id: string): Promise<boolean> {
+  const row = await visibleSources(query, viewer)
+    .select('source.id')
+    .where('source.id', '=', id)
+    .executeTakeFirst();
+  return row !== undefined;
 }
 
 /** As `visibleSource`, but what was attached to a conversation is not there: that is nobody's to manage. */
@@ -122,56 +135,6 @@ export async function listVersions(
     checksum: `sha256:${row.sha256}`,
     current: row.id === row.current_version_id && row.current_reading_id !== null,
     createdAt: row.created_at,
-  }));
-}
-
-/** How far the reading of these sources has come; those this viewer may not know of are left out. */
-export async function sourceProgress(query: Query, viewer: Viewer, ids: string[]) {
-  if (ids.length === 0) return [];
-  const rows = await visibleSources(query, viewer)
-    .select([
-      'source.id',
-      'source.status',
-      'source.status_detail',
-      'source.progress_done',
-      'source.progress_total',
-    ])
-    .where('source.id', 'in', ids)
-    .execute();
-  return rows.map((row) => ({
-    sourceId: row.id,
-    status: row.status,
-    statusDetail: row.status_detail,
-    done: row.progress_done,
-    total: row.progress_total,
-  }));
-}
-
-/** The fragments of a source's answering version, in reading order. */
-export async function sourceFragments(
-  query: Query,
-  viewer: Viewer,
-  sourceId: string,
-  page: { limit: number; offset: number },
-): Promise<Fragment[]> {
-  const rows = await visibleSources(query, viewer)
-    .innerJoin('source_version', 'source_version.id', 'source.current_version_id')
-    .innerJoin('fragment', 'fragment.reading_id', 'source_version.current_reading_id')
-    .select(['fragment.id', 'fragment.ordinal', 'fragment.heading', 'fragment.text', 'fragment.ranges'])
-    .select('source_version.id as version_id')
-    .where('source.id', '=', sourceId)
-    .orderBy('fragment.ordinal')
-    .limit(page.limit)
-    .offset(page.offset)
-    .execute();
-  return rows.map((row) => ({
-    id: row.id,
-    sourceId,
-    versionId: row.version_id,
-    ordinal: row.ordinal,
-    heading: row.heading,
-    text: row.text,
-    units: [...new Set(row.ranges.map((range) => range.unit))],
   }));
 }
 
@@ -229,6 +192,29 @@ export function lockSource(trx: Query, id: string) {
     .where('deleted_at', 'is', null)
     .forUpdate()
     .executeTakeFirst();
+}
+
+/** Sources of an instrument's library that may be changed, locked in the order of their ids. */
+export async function lockSources(trx: Query, instrumentId: string, ids: string[]): Promise<string[]> {
+  const rows = await trx
+    .selectFrom('source')
+    .select('id')
+    .where('id', 'in', ids)
+    .where('instrument_id', '=', instrumentId)
+    .where('conversation_id', 'is', null)
+    .where('deleted_at', 'is', null)
+    .orderBy('id')
+    .forUpdate()
+    .execute();
+  return rows.map(({ id }) => id);
+}
+
+export async function setFolder(query: Query, ids: string[], folderId: string | null, now: Date) {
+  await query
+    .updateTable('source')
+    .set({ folder_id: folderId, updated_at: now })
+    .where('id', 'in', ids)
+    .execute();
 }
 
 export function newestVersion(query: Query, sourceId: string) {

@@ -108,7 +108,7 @@ export async function testApp(
     },
   };
   const live = openLive(app);
-  await live.rights.listen();
+  await Promise.all([live.rights.listen(), live.followers.listen()]);
   const rayni: Rayni = {
     app,
     live,

@@ -8,6 +8,7 @@ const asking = [
   'chat.regenerateAndWait',
   'chat.cancel',
   'chat.events',
+  'sources.events',
 ];
 
 /** May a token of that scope call the procedure? Every act that is not asking needs the full scope, also one that is added later. */

@@ -10,7 +10,9 @@ export type Run<P> = { piece: P; start: number; end: number }[];
 export type Closest<P> = { unchanged: boolean; closeness: number; run: Run<P> };
 
 /**
- * Below this a passage is another one. Measured on sentences of two public manuals: CLOSENESS
+ * Below this a passage is another one. Measured with 240 sentences of two public manuals: what was edited is found with one or two words
+ * replaced (99 % of them), four put in, a third left out or the halves swapped (95 to 100 %), a third replaced (85 %), half replaced (58 %);
+ * of sentences taken out something else is still that close for one in eight, most of them lines of contents and indexes.
  */
 export const closeEnough = 0.5;
 

@@ -1,4 +1,4 @@
-import type { ChatEvent, ErrorCode } from '@rayni/contract';
+import type { ChatEvent, ErrorCode, SourceEvent } from '@rayni/contract';
 import type { Caller } from '../../router.ts';
 
 export const actors = ['guest', 'member', 'trained', 'manager', 'elsewhere', 'admin'] as const;
@@ -81,6 +81,19 @@ export const found = (list: unknown[]) => (list.length > 0 ? 'ok' : 'NOT_FOUND')
 export const missing = '0190b3a0-0000-7000-8000-000000000001';
 /** Rows of a slice: by procedure, then by what it is asked for. Every procedure has at least one. */
 export type Rows = Record<string, Record<string, Row>>;
+
+/** What came of the only one of several that were asked for at once. */
+export const onlyOf = ([only]: { code: ErrorCode | null }[]): Outcome => only?.code ?? 'ok';
+
+/** What a follower of sources is told first; it leaves then. */
+export async function presentOf(events: AsyncIterable<unknown>): Promise<unknown[]> {
+  for await (const tracked of events) {
+    const [, event] = tracked as [string, SourceEvent];
+    if (event.type !== 'present') throw new Error('what is there comes first');
+    return event.sources;
+  }
+  throw new Error('the stream ended before it told anything');
+}
 
 /** How the stream of an answer ends, seen from its reader. */
 export async function endOf(events: AsyncIterable<unknown>): Promise<Outcome> {

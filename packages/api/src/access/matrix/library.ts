@@ -2,10 +2,13 @@ import {
   all,
   changers,
   finders,
+  foreignUploads,
   found,
   managers,
   missing,
   nobody,
+  onlyOf,
+  presentOf,
   readers,
   type Rows,
   uploaders,
@@ -165,6 +168,42 @@ export const libraryRows: Rows = {
       restricted: managers,
     },
   },
+  'sources.preview': {
+    '': {
+      call: (api, { approved }) => api.sources.preview({ id: approved }),
+      public: all,
+      restricted: finders,
+    },
+    'what waits for approval': {
+      call: (api, { waiting }) => api.sources.preview({ id: waiting }),
+      public: managers,
+      restricted: managers,
+    },
+    missing: { call: (api) => api.sources.preview({ id: missing }), public: nobody, restricted: nobody },
+  },
+  'sources.events': {
+    'of an instrument': {
+      call: async (api, { instrumentId }) => presentOf(await api.sources.events({ instrumentId })),
+      public: all,
+      restricted: readers,
+    },
+    'of sources': {
+      call: async (api, { approved }) =>
+        found(await presentOf(await api.sources.events({ ids: [approved, missing] }))),
+      public: all,
+      restricted: finders,
+    },
+    'of what waits for approval': {
+      call: async (api, { waiting }) => found(await presentOf(await api.sources.events({ ids: [waiting] }))),
+      public: managers,
+      restricted: managers,
+    },
+    'of a missing instrument': {
+      call: async (api) => presentOf(await api.sources.events({ instrumentId: missing })),
+      public: nobody,
+      restricted: nobody,
+    },
+  },
   'sources.progress': {
     '': {
       call: async (api, { approved }) => found(await api.sources.progress({ ids: [approved, missing] })),
@@ -242,6 +281,37 @@ export const libraryRows: Rows = {
     },
     missing: {
       call: (api) => api.sources.update({ id: missing, description: 'Updated.' }),
+      public: gone,
+      restricted: gone,
+    },
+  },
+  'sources.approveMany': {
+    // Each for itself: of what one may not decide about the answer says so, and the call as a whole stands.
+    '': {
+      call: async (api, { approved }) => onlyOf(await api.sources.approveMany({ ids: [approved] })),
+      ...changers,
+    },
+    missing: {
+      call: async (api) => onlyOf(await api.sources.approveMany({ ids: [missing] })),
+      public: gone,
+      restricted: gone,
+    },
+  },
+  'sources.moveMany': {
+    '': {
+      call: (api, { instrumentId, spare }, actor) =>
+        api.sources.moveMany({ instrumentId, ids: [spare[actor].source], folderId: spare[actor].folder }),
+      public: uploaders,
+      restricted: uploaders,
+    },
+    'a source that is not there': {
+      call: (api, { instrumentId }) => api.sources.moveMany({ instrumentId, ids: [missing], folderId: null }),
+      public: foreignUploads,
+      restricted: foreignUploads,
+    },
+    'of a missing instrument': {
+      call: (api, { approved }) =>
+        api.sources.moveMany({ instrumentId: missing, ids: [approved], folderId: null }),
       public: gone,
       restricted: gone,
     },

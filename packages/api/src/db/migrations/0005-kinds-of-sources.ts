@@ -26,6 +26,16 @@ create table companion (
   created_at timestamptz not null
 );
 create index companion_version on companion (version_id);
+
+-- Whoever follows sources hears of them at the commit that changes them, whoever does and however. Payload: source and instrument.
+create function tell_source() returns trigger language plpgsql as $$
+begin
+  perform pg_notify('sources', new.id || ' ' || new.instrument_id);
+  return null;
+end $$;
+create trigger source_progress
+  after insert or update of status, status_detail, progress_done, progress_total, deleted_at on source
+  for each row when (new.conversation_id is null) execute function tell_source();
 `;
 
 /** What recordings, images, web pages and office files need beside what PDFs and notes do. */
