@@ -102,12 +102,9 @@ export async function subtitleTrack(
   return ran.code === 0 && ran.stdout.length > 0 ? ran.stdout : undefined;
 }
 
-/** So much below its mean loudness a recording is silent: hiss and hum of a room stay above, and nothing is taken for a pause. */
-const silentBelow = 20;
-
 /**
- * Writes the sound of a recording as FLAC, mono at 16 kHz, its time beginning with that of the pictures, and finds the pauses in it. False
- * when there is no sound that can be read.
+ * Writes the sound of a recording as FLAC, mono at 16 kHz, its time beginning with that of the pictures, and finds the pauses in it.
+ * Undefined when there is no sound that can be read.
  */
 export async function extractSound(
   tools: FFmpeg,
@@ -116,17 +113,29 @@ export async function extractSound(
   duration: number | undefined,
   signal: AbortSignal,
 ): Promise<Span[] | undefined> {
-  const filters = 'aresample=16000:async=1:first_pts=0,volumedetect';
+  const measured = 'astats=measure_perchannel=none:measure_overall=RMS_level+Noise_floor';
+  const filters = `aresample=16000:async=1:first_pts=0,${measured}`;
   const sound = ['-map', '0:a:0', '-ac', '1', '-af', filters, '-c:a', 'flac', '-compression_level', '0'];
   const loud = [...quiet.with(quiet.indexOf('error'), 'info'), '-nostats'];
   const limits = { milliseconds: patience(duration) };
   const ran = await runProgram(tools.ffmpeg, [...loud, ...input(path), ...sound, to], limits, signal);
-  const mean = /mean_volume: (-?[\d.]+) dB/.exec(ran.stderr)?.[1];
-  if (ran.code !== 0 || mean === undefined) return undefined;
-  const noise = Math.max(-80, Number(mean) - silentBelow);
+  const noise = ran.code === 0 ? silentBelow(ran.stderr) : undefined;
+  if (noise === undefined) return undefined;
   const detect = ['-af', `silencedetect=noise=${noise}dB:duration=0.2`, '-f', 'null', '-'];
   const heard = await runProgram(tools.ffmpeg, [...loud, ...input(to), ...detect], limits, signal);
   return pausesIn(heard.stderr);
+}
+
+/**
+ * Below which peak a recording is silent, in dB: above the hiss of its room, well below its speech. Where the room is as loud as that nothing is
+ * taken for a pause.
+ */
+function silentBelow(report: string): number | undefined {
+  const level = (name: string) => new RegExp(`${name} dB: (-?[\\d.]+|-inf)`).exec(report)?.[1];
+  const [speech, floor] = [level('RMS level'), level('Noise floor')];
+  if (speech === undefined || speech === '-inf') return undefined;
+  const above = floor === undefined || floor === '-inf' ? -Infinity : Number(floor) + 6;
+  return Math.min(Number(speech) - 12, Math.max(Number(speech) - 20, above));
 }
 
 /** The pauses that `silencedetect` reports; one that lasts to the end has no end of its own. */

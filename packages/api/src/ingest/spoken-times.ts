@@ -26,16 +26,17 @@ export function timesOfParts(
   const spoken = end - start - quiet;
   const margin = 0.15 * spoken + 0.2;
 
-  /** The earliest and the latest time at which a part may end and the next begin. */
-  const cuts: Span[] = [];
+  const places: number[] = [];
   let done = 0;
   for (const each of weights.slice(0, -1)) {
     done += each;
-    const at = afterSpeech(start, (done / total) * spoken, inside);
-    cuts.push(cutNear(at, inside, margin) ?? [at - margin, at + margin]);
+    places.push(afterSpeech(start, (done / total) * spoken, inside));
   }
+  /** When the next part begins and when the one before ends: the other way round where the cut is unsure. */
+  const cuts = pausesAt(places, inside, margin).map(
+    (pause, i): Span => (pause ? [into(pause), outOf(pause)] : [places[i]! - margin, places[i]! + margin]),
+  );
   return parts.map((_, i) => {
-    // What one ends with the next begins with when the cut is unsure.
     const from = cuts[i - 1]?.[0] ?? start;
     const to = cuts[i]?.[1] ?? end;
     return to > from ? [Math.max(start, from), Math.min(end, to)] : [start, end];
@@ -47,9 +48,9 @@ export function fitted([start, end]: Span, pauses: readonly Span[]): Span {
   let from = start;
   let to = end;
   for (const [quiet, loud] of pauses) {
-    const edge = Math.max((quiet + loud) / 2, loud - rim);
+    const edge = into([quiet, loud]);
     if (quiet <= start + rim && loud > start - slack && edge < end) from = edge;
-    const brink = Math.min((quiet + loud) / 2, quiet + rim);
+    const brink = outOf([quiet, loud]);
     if (loud >= end - rim && quiet < end + slack && brink > from) {
       to = brink;
       break;
@@ -65,23 +66,52 @@ function afterSpeech(start: number, seconds: number, pauses: readonly Span[]): n
   return at;
 }
 
-/** The pause a cut falls into: the one that is near and long. Of several that fit about as well all are left open. */
-function cutNear(at: number, pauses: readonly Span[], margin: number): Span | undefined {
-  const near = pauses
-    .map(([from, to]) => {
-      const distance = Math.max(0, from - at, at - to);
-      return { from, to, distance, cost: distance - Math.min(1, to - from) };
-    })
-    .filter(({ distance }) => distance <= margin);
-  const best = Math.min(...near.map(({ cost }) => cost));
-  const fit = near.filter(({ cost }) => cost <= best + 0.1);
-  const [first, last] = [fit[0], fit.at(-1)];
-  if (!first || !last) return undefined;
-  return [
-    Math.max((first.from + first.to) / 2, first.to - rim),
-    Math.min((last.from + last.to) / 2, last.from + rim),
-  ];
+/** What a cut costs that falls into no pause, in seconds as below. */
+const noPause = 0.4;
+
+/**
+ * For each cut the pause it falls into, if any, in order and each once: those that are near and long, all cuts together. Where the neighbour of a
+ * pause would do about as well, what lies between the two is left to both sides.
+ */
+function pausesAt(places: number[], pauses: readonly Span[], margin: number): (Span | undefined)[] {
+  const cost = (at: number, [from, to]: Span) => {
+    const distance = Math.max(0, from - at, at - to);
+    return distance > 2 * margin ? Infinity : distance - Math.min(1, to - from);
+  };
+  // best[j]: the cheapest choice for the cuts so far from the first j pauses.
+  type Choice = { cost: number; taken: (number | undefined)[] };
+  let best: Choice[] = pauses.map(() => ({ cost: 0, taken: [] }));
+  best.push({ cost: 0, taken: [] });
+  for (const at of places) {
+    const next: Choice[] = [];
+    for (const [j, held] of best.entries()) {
+      const choices: Choice[] = [{ cost: held.cost + noPause, taken: [...held.taken, undefined] }];
+      if (j > 0) {
+        choices.push(next[j - 1]!);
+        const before = best[j - 1]!;
+        choices.push({ cost: before.cost + cost(at, pauses[j - 1]!), taken: [...before.taken, j - 1] });
+      }
+      next.push(choices.reduce((one, other) => (other.cost < one.cost ? other : one)));
+    }
+    best = next;
+  }
+  const { taken } = best.at(-1)!;
+  return taken.map((j, i) => {
+    if (j === undefined) return undefined;
+    const own = cost(places[i]!, pauses[j]!);
+    const rival = (k: number) => {
+      const pause = pauses[k];
+      return pause && !taken.includes(k) && cost(places[i]!, pause) <= own + 0.1 ? pause : undefined;
+    };
+    // From the end of the later to the beginning of the earlier: `into` and `outOf` cross, and both sides have what lies between.
+    const [first, last] = [rival(j - 1) ?? pauses[j]!, rival(j + 1) ?? pauses[j]!];
+    return first === last ? first : [last[0], first[1]];
+  });
 }
+
+/** When speech begins again after a pause, and when it ends before one. */
+const into = ([from, to]: Span) => Math.max((from + to) / 2, to - rim);
+const outOf = ([from, to]: Span) => Math.min((from + to) / 2, from + rim);
 
 /** How long a text takes to be said, in letters: numbers and signs are said as words, and stops are pauses. */
 function weight(text: string): number {
