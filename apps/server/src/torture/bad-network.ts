@@ -16,7 +16,7 @@ export type BadNetworkOptions = {
   /** So much comes back before it breaks, and so long it lives at least. */
   afterBytes: Range;
   afterMs: Range;
-  /** How long nothing comes through a connection that has gone dark before it is reset. */
+  /** How long nothing comes through a connection that has gone dark before it is reset; mostly nearer to `from`. */
   darkMs: Range;
   random: Random;
   /** Sees what a client sends; the last thing it returned is what the connection is about. */
@@ -90,7 +90,8 @@ export async function startBadNetwork(options: BadNetworkOptions): Promise<BadNe
       upstream.pause();
       if (fault === 'clientGone') client.destroy();
       if (fault === 'serverGone') upstream.destroy();
-      later(random.between(options.darkMs.from, options.darkMs.to), end);
+      const { from, to } = options.darkMs;
+      later(from + (to - from) * random.next() ** 3, end);
     });
     function pass(bytes: Buffer, ms: number) {
       if (ms === 0 && client.write(bytes)) return;

@@ -15,7 +15,7 @@ times and read by three readers. What all of them saw is then held against what 
   --stops N       of 100 times stop a process for some seconds instead of killing it (10)
   --documents N   notes handed in meanwhile (10)
   --at-once N     questions being answered at the same time (16)
-  --bad N         of 100 connections that break: to the API; a third as many to the database, half as many to the model (40)
+  --bad N         of 100 connections that break: to the API; an eighth as many to the database, half as many to the model (40)
   --seed N        repeats the same draws; what happens when is up to the machine
   --embedded      one process on the embedded database instead, killed and started again on the same directory
 
@@ -61,7 +61,7 @@ const report = await torture({
   kills: whole('kills', 25),
   stops: whole('stops', 10) / 100,
   documents: whole('documents', 10),
-  badConnections: { clients: bad, database: Math.round(bad / 3), model: Math.round(bad / 2) },
+  badConnections: { clients: bad, database: Math.round(bad / 8), model: Math.round(bad / 2) },
   atOnce: Math.max(1, whole('at-once', 16)),
   seed,
   url: process.env['TEST_DATABASE_URL'],
