@@ -126,17 +126,25 @@ function lastUnit(piece: Piece): number {
 }
 
 function wordCount(text: string): number {
+  return wordCounter(text, 0)(text.length);
+}
+
+/** Counts the words from `begin` to where it is asked, each time further on, looking at each character once. */
+function wordCounter(text: string, begin: number): (end: number) => number {
   let count = 0;
   let inside = false;
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    const space = code === 32 || code === 10 || code === 9;
-    if (!space && !inside) count++;
-    // Scripts without spaces: about two characters make a word.
-    else if (!space && code >= 0x2e80 && i % 2 === 0) count++;
-    inside = !space;
-  }
-  return count;
+  let i = begin;
+  return (end) => {
+    for (; i < end; i++) {
+      const code = text.charCodeAt(i);
+      const space = code === 32 || code === 10 || code === 9;
+      if (!space && !inside) count++;
+      // Scripts without spaces: about two characters make a word.
+      else if (!space && code >= 0x2e80 && (i - begin) % 2 === 0) count++;
+      inside = !space;
+    }
+    return count;
+  };
 }
 
 function wordsIn(pieces: Piece[]): number {
@@ -187,14 +195,15 @@ function partsOf(piece: Piece): Piece[] {
   const total = wordCount(piece.text);
   const share = total / Math.ceil(total / size.share);
   let from = 0;
+  let count = wordCounter(piece.text, segments[0]?.[0] ?? 0);
   for (let i = 0; i < segments.length; i++) {
-    const [begin] = segments[from]!;
     const next = segments[i + 1];
-    const words = wordCount(piece.text.slice(begin, segments[i]![1]));
-    const more = next ? wordCount(piece.text.slice(begin, next[1])) : Infinity;
+    const words = count(segments[i]![1]);
+    const more = next ? count(next[1]) : Infinity;
     if (next && more <= size.most && words < 0.9 * share) continue;
     parts.push(cut(piece, segments.slice(from, i + 1)));
     from = i + 1;
+    if (next) count = wordCounter(piece.text, next[0]);
   }
   return parts;
 }

@@ -85,21 +85,26 @@ function pageOf(sheet: string) {
   return {
     length: () => text.length,
     row(row: Row, columns: ReadonlyMap<number, number> | undefined, first: boolean) {
-      if (text !== '') text += first ? '\n\n' : '\n';
-      let start = -1;
+      let before = text === '' ? '' : first ? '\n\n' : '\n';
+      let own = '';
       let at = 0;
-      for (const cell of row.cells) {
+      const start = () => text.length + before.length;
+      for (const [i, cell] of row.cells.entries()) {
         // A tab for each empty cell between, so that what stands below one another stays in its column.
-        const place = columns?.get(cell.column) ?? (start === -1 ? 0 : at + 1);
-        text += '\t'.repeat(Math.max(0, place - at));
+        const place = columns?.get(cell.column) ?? (i === 0 ? 0 : at + 1);
+        const tabs = '\t'.repeat(Math.max(0, place - at));
+        if (i === 0) before += tabs;
+        else own += tabs;
         at = place;
-        if (start === -1) start = text.length;
-        starts.push(text.length);
-        text += cell.text;
-        ends.push(text.length);
+        starts.push(start() + own.length);
+        own += cell.text;
+        ends.push(start() + own.length);
         cells.push(row.row, cell.column);
       }
-      return { start, end: text.length, text: text.slice(start) };
+      const from = start();
+      // Only added to: a look into it would copy all of it, for each row.
+      text += before + own;
+      return { start: from, end: text.length, text: own };
     },
     finish: (): Omit<Unit, 'ordinal'> => ({
       text,

@@ -1,0 +1,21 @@
+import { readOffice } from '../ingest/read-office.ts';
+import type { FragmentDraft, Unit } from '../ingest/reading.ts';
+
+/** Reads an office file in this process; a name tells CSV. */
+export async function readOfficeHere(
+  bytes: Uint8Array,
+  filename = 'file',
+  limits: { pages?: number; textBytes?: number } = {},
+): Promise<{ units: Unit[]; fragments: FragmentDraft[] }> {
+  const units: Unit[] = [];
+  const fragments = await readOffice(bytes, {
+    filename,
+    mediaType: '',
+    url: undefined,
+    limits: { pages: 10_000, textBytes: 50 * 2 ** 20, ...limits },
+    onUnit: async (unit) => void units.push(unit),
+    onProgress() {},
+    onFacts: async () => {},
+  });
+  return { units, fragments };
+}
