@@ -2,8 +2,10 @@ import { testEngines } from '@rayni/database/testing';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Viewer } from '../access/policy.ts';
+import { createSource } from '../sources/create.ts';
+import { moveSources } from '../sources/move.ts';
 import { testApp, type TestApp } from '../testing/index.ts';
-import { createFolder, deleteFolder, liesIn, updateFolder } from './folders.ts';
+import { createFolder, deleteFolder, liesIn, mostDepth, updateFolder } from './folders.ts';
 import { listFolders } from './store.ts';
 
 describe.each(testEngines())('folders on %s', (engine) => {
@@ -52,6 +54,68 @@ describe.each(testEngines())('folders on %s', (engine) => {
         [c, b],
       ]),
     );
+  });
+
+  it('lie in one another at most so deep, also by a move of many at once', async () => {
+    const instrumentId = await test.instrument();
+    const chain = async (length: number) => {
+      const ids: string[] = [];
+      for (let i = 0; i < length; i++) ids.push(await create(instrumentId, `${i}`, ids.at(-1) ?? null));
+      return ids;
+    };
+    const deep = await chain(mostDepth);
+    const refused = { code: 'BAD_REQUEST', fields: { parentId: [expect.any(String)] } };
+    await expect(create(instrumentId, 'deeper', deep.at(-1)!)).rejects.toMatchObject(refused);
+    const short = await chain(3);
+    await expect(move(short[0]!, deep[mostDepth - 3]!)).rejects.toMatchObject(refused);
+    expect(await move(short[0]!, deep[mostDepth - 4]!)).toMatchObject({ parentId: deep[mostDepth - 4] });
+  });
+
+  it('moved into each other at the same time: one does, the other is refused', async () => {
+    const instrumentId = await test.instrument();
+    for (let round = 0; round < 5; round++) {
+      const [a, b] = [await create(instrumentId, 'A'), await create(instrumentId, 'B')];
+      const done = await Promise.allSettled([move(a, b), move(b, a)]);
+      expect(done.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+      const now = await parents(instrumentId);
+      expect([now.get(a), now.get(b)].filter((parent) => parent === null)).toHaveLength(1);
+    }
+  });
+
+  it('take sources in, many at once, all or none', async () => {
+    const [instrumentId, elsewhere] = [await test.instrument(), await test.instrument()];
+    const folder = await create(instrumentId, 'A');
+    const far = await create(elsewhere, 'Far');
+    const notes = (of: string, count: number) =>
+      Promise.all(
+        Array.from({ length: count }, () =>
+          createSource(ports(), admin, { type: 'note', instrumentId: of, title: 'Note', text: 'Kept.' }),
+        ),
+      );
+    const ids = (await notes(instrumentId, 3)).map(({ id }) => id);
+    const [other] = await notes(elsewhere, 1);
+    const folders = async () => {
+      const rows = await ports()
+        .db.query.selectFrom('source')
+        .select('folder_id')
+        .where('instrument_id', '=', instrumentId)
+        .execute();
+      return rows.map(({ folder_id }) => folder_id);
+    };
+    const all = (sources: string[], folderId: string | null) =>
+      moveSources(ports(), admin, { instrumentId, ids: sources, folderId });
+    await all([...ids, ids[0]!], folder);
+    expect(await folders()).toEqual([folder, folder, folder]);
+    await expect(all([ids[0]!, other!.id], null)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(all(ids, far)).rejects.toMatchObject({ code: 'BAD_REQUEST' });
+    expect(await folders()).toEqual([folder, folder, folder]);
+    // Whatever comes first, nothing lies in a folder that is gone.
+    await Promise.allSettled([
+      all(ids, folder),
+      deleteFolder(ports(), admin, folder),
+      all([...ids].reverse(), null),
+    ]);
+    expect(await folders()).toEqual([null, null, null]);
   });
 
   it('keep what lies in them when they are deleted: it moves to where they lay', async () => {

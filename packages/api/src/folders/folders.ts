@@ -22,7 +22,10 @@ export async function createFolder(app: Ports, viewer: Viewer, input: FolderCrea
   await app.db.transaction(async (trx) => {
     const parents = await lockedParents(trx, input.instrumentId);
     await holdInstrument(trx, viewer, input.instrumentId, 'manage');
-    if (input.parentId !== null) requireParent(parents, input.parentId);
+    if (input.parentId !== null) {
+      requireParent(parents, input.parentId);
+      requireDepth(depthOf(parents, input.parentId) + 1);
+    }
     await insertFolder(trx, folder, app.clock.now());
   });
   return folder;
@@ -37,6 +40,7 @@ export async function updateFolder(app: Ports, viewer: Viewer, input: FolderUpda
     if (input.parentId) {
       requireParent(parents, input.parentId);
       if (liesIn(parents, input.parentId, id)) throw badParent('A folder cannot lie in itself.');
+      requireDepth(depthOf(parents, input.parentId) + heightOf(parents, id));
     }
     const changed = await changeFolder(trx, id, {
       ...(input.name !== undefined && { name: input.name }),
@@ -48,6 +52,9 @@ export async function updateFolder(app: Ports, viewer: Viewer, input: FolderUpda
   if (!folder) throw notFound();
   return folder;
 }
+
+/** Folders may lie in one another so many deep. */
+export const mostDepth = 20;
 
 /** Removes a folder; the documents and folders in it move to where it lay. */
 export async function deleteFolder(app: Ports, viewer: Viewer, id: string): Promise<void> {
@@ -70,9 +77,29 @@ export async function requireFolder(trx: Trx, instrumentId: string, folderId: st
 }
 
 /** Does `folder` lie in `other`, at any depth, or is it the same? */
-export function liesIn(parents: ReadonlyMap<string, string | null>, folder: string, other: string): boolean {
+export function liesIn(parents: Parents, folder: string, other: string): boolean {
   for (let at: string | null | undefined = folder; at; at = parents.get(at)) if (at === other) return true;
   return false;
+}
+
+type Parents = ReadonlyMap<string, string | null>;
+
+/** How many folders one has to open to be in this one; 1 at the top. */
+function depthOf(parents: Parents, folder: string): number {
+  let depth = 0;
+  for (let at: string | null | undefined = folder; at; at = parents.get(at)) depth += 1;
+  return depth;
+}
+
+/** How deep folders lie in this one, itself counted. */
+function heightOf(parents: Parents, folder: string): number {
+  const own = depthOf(parents, folder);
+  const inside = [...parents.keys()].filter((one) => liesIn(parents, one, folder));
+  return Math.max(0, ...inside.map((one) => depthOf(parents, one) - own)) + 1;
+}
+
+function requireDepth(depth: number) {
+  if (depth > mostDepth) throw badParent(`Folders may lie at most ${mostDepth} deep.`);
 }
 
 async function lockedParents(trx: Trx, instrumentId: string) {
@@ -88,7 +115,7 @@ async function managedFolder(app: Pick<App, 'db'>, viewer: Viewer, id: string): 
   return folder;
 }
 
-function requireParent(parents: ReadonlyMap<string, string | null>, parentId: string) {
+function requireParent(parents: Parents, parentId: string) {
   if (!parents.has(parentId)) throw badParent('No such folder on this instrument.');
 }
 

@@ -1,6 +1,11 @@
 import { sourceStatus, type SourceStatus } from '@rayni/contract';
 
-/** What may follow what; the only file that knows. */
+/**
+ * What may follow what; the only file that knows. Forward through reading to approval; `rejected` from any step before it; out of answers
+ * (`archived`) and back; a rejected source is tried again (`processing`), or brought again with other bytes (`uploaded`). A source that
+ * was read but holds nothing to answer from (`parsed`) may be approved all the same: then it can be opened, and answers nothing. What
+ * waits may be read anew. What was approved once stays approved or archived: a newer version that fails is told beside it.
+ */
 const next: Record<SourceStatus, readonly SourceStatus[]> = {
   uploaded: ['processing', 'rejected'],
   processing: ['parsed', 'embedded', 'rejected'],

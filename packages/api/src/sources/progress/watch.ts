@@ -55,22 +55,21 @@ export function createFollowers(app: Pick<App, 'db' | 'log'>) {
 
   function plan(ms: number) {
     if (looking || timer) return;
-    timer = setTimeout(() => {
-      timer = undefined;
-      looking = true;
-      look()
-        .then(
-          () => gatherMs,
-          (error: unknown) => {
-            app.log.warn({ err: error }, 'Sources that changed could not be looked at; next try in a second');
-            return retryMs;
-          },
-        )
-        .then((pause) => {
-          looking = false;
-          if (heard.size > 0) plan(pause);
-        });
-    }, ms).unref();
+    timer = setTimeout(() => void run(), ms).unref();
+  }
+
+  async function run() {
+    timer = undefined;
+    looking = true;
+    let pause = gatherMs;
+    try {
+      await look();
+    } catch (error) {
+      app.log.warn({ err: error }, 'Sources that changed could not be looked at; next try in a second');
+      pause = retryMs;
+    }
+    looking = false;
+    if (heard.size > 0) plan(pause);
   }
 
   async function look() {
