@@ -108,7 +108,8 @@ async function produce({ app, live }: Rayni, claimed: Claimed, abort: AbortContr
       abort.signal.throwIfAborted();
       const { events, after } = grown(shown, next.value);
       inDoubt = true;
-      if (!(await live.log.append(turnId, epoch, events))) return;
+      // The first words go at once, further ones may wait for those of other answers.
+      if (!(await live.log.append(turnId, epoch, events, shown.text !== ''))) return;
       inDoubt = false;
       if (shown.text === '' && after.text !== '' && after.attempt === claimed.attempt)
         app.meter?.firstText(performance.now() - begun);
