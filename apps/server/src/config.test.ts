@@ -55,7 +55,7 @@ describe('without any variable', () => {
 
   test('empty and blank text counts as not set, for every variable', () => {
     const names = describeConfig(parseConfig({})).map(({ name }) => name);
-    expect(names).toHaveLength(34);
+    expect(names).toHaveLength(35);
     const blank = Object.fromEntries(names.map((name, i) => [name, ' '.repeat(i % 3)]));
     expect(parseConfig(blank)).toEqual(parseConfig({}));
   });
@@ -156,6 +156,7 @@ describe('the model', () => {
       model: 'gpt-4o-mini',
       embeddingModel: 'text-embedding-3-small',
       transcribeModel: 'whisper-1',
+      visionModel: undefined,
     });
     const local = { OPENAI_BASE_URL: 'http://localhost:11434/v1/', OPENAI_MODEL: 'llama' };
     expect(parseConfig(local).model).toMatchObject({
@@ -164,6 +165,11 @@ describe('the model', () => {
       model: 'llama',
     });
     expect(parseConfig({ OPENAI_MODEL: 'gpt-4o' }).model).toBeUndefined();
+  });
+
+  test('a model that sees is refused where it cannot be reached', () => {
+    expect(faultsOf({ OPENAI_VISION_MODEL: 'v' })).toEqual(['OPENAI_VISION_MODEL']);
+    expect(parseConfig({ OPENAI_VISION_MODEL: 'v', OPENAI_API_KEY: 'k' }).model?.visionModel).toBe('v');
   });
 });
 

@@ -43,6 +43,7 @@ const environment = z.object({
   OPENAI_MODEL: anyText.default('gpt-4o-mini'),
   OPENAI_EMBEDDING_MODEL: anyText.default('text-embedding-3-small'),
   OPENAI_TRANSCRIBE_MODEL: anyText.default('whisper-1'),
+  OPENAI_VISION_MODEL: anyText.optional(),
   S3_ENDPOINT: httpOrigin.optional(),
   S3_PUBLIC_ENDPOINT: httpOrigin.optional(),
   S3_REGION: anyText.default('us-east-1'),
@@ -118,6 +119,8 @@ export type Config = Readonly<{
         model: string;
         embeddingModel: string;
         transcribeModel: string;
+        /** Undefined: pictures are not described. */
+        visionModel: string | undefined;
       }>
     | undefined;
   oidc: Readonly<{ issuer: string; clientId: string; clientSecret: string }> | undefined;
@@ -220,6 +223,11 @@ function ruleFaults(given: Given): ConfigFault[] {
     }
   }
 
+  if (given.OPENAI_VISION_MODEL && !given.OPENAI_API_KEY && !given.OPENAI_BASE_URL)
+    faults.push({
+      name: 'OPENAI_VISION_MODEL',
+      problem: 'does nothing without OPENAI_API_KEY or OPENAI_BASE_URL; set one, or remove it.',
+    });
   if (given.ROLE === 'api' || given.ROLE === 'worker') {
     need('DATABASE_URL', 'is needed when ROLE is not all; the embedded database belongs to one process.');
   }
@@ -257,6 +265,7 @@ function toConfig(values: Values, given: Given): Config {
     model: values.OPENAI_MODEL,
     embeddingModel: values.OPENAI_EMBEDDING_MODEL,
     transcribeModel: values.OPENAI_TRANSCRIBE_MODEL,
+    visionModel: values.OPENAI_VISION_MODEL,
   };
   return deepFreeze({
     mode: development ? 'development' : 'production',

@@ -1,11 +1,12 @@
 import { StoreFault } from './blobs/s3-store.ts';
-import { parseConfig, ConfigError } from './config.ts';
+import { type Config, parseConfig, ConfigError } from './config.ts';
 import { DatabaseInUse } from '@rayni/database';
 import { loadDemo } from './demo/load.ts';
 import { findFFmpeg } from './find-program.ts';
 import { openaiEmbedder } from './model/openai-embedder.ts';
 import { openaiModel } from './model/openai-model.ts';
 import { openaiTranscriber } from './model/openai-transcriber.ts';
+import { openaiVision } from './model/openai-vision.ts';
 import { createLogger } from './logger.ts';
 import { keepSecretKey } from './secret-key.ts';
 import { startServer } from './server.ts';
@@ -45,6 +46,7 @@ try {
     model: config.model && openaiModel(config.model),
     embedder: config.model && openaiEmbedder(config.model),
     transcriber: config.model && openaiTranscriber(config.model),
+    vision: visionOf(config),
     ffmpeg: findFFmpeg(),
     prepare: development ? (rayni) => loadDemo(rayni, (line) => console.log(line)) : undefined,
   });
@@ -60,6 +62,13 @@ try {
     );
   } else logger.fatal({ err: error }, 'Rayni could not start');
   process.exit(1);
+}
+
+/** Only where one is named: a model that sees is asked once for every picture that is uploaded, and costs. */
+function visionOf({ model }: Config) {
+  return model?.visionModel === undefined
+    ? undefined
+    : openaiVision({ ...model, visionModel: model.visionModel });
 }
 
 function readConfig() {

@@ -57,6 +57,7 @@ export type ServerOptions = {
   model: App['model'];
   embedder: App['embedder'];
   transcriber?: App['transcriber'];
+  vision?: App['vision'];
   ffmpeg?: App['ffmpeg'];
   clock?: App['clock'];
   /** Loads what belongs to the server before one that serves callers calls itself ready; in one process at a time. */
@@ -136,6 +137,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       model: options.model && metrics ? metrics.meteredModel(options.model) : options.model,
       embedder: options.embedder,
       transcriber: options.transcriber,
+      vision: options.vision,
       ffmpeg: options.ffmpeg,
       blobs,
       jobs: queue.jobs,

@@ -102,6 +102,14 @@ export function transcribed(
   });
 }
 
+/** A description of a picture in the form Rayni asks for; boxes are `[x, y, width, height]` in its pixels. */
+export function described(
+  description: string,
+  regions: { label: string; box: [number, number, number, number] }[] = [],
+): Reply {
+  return written(JSON.stringify({ description, regions }));
+}
+
 /** A recording sent as it stands: `.sse` byte for byte, `.jsonl` one chunk a line, closed by `[DONE]`. */
 export function recorded(
   path: string | URL,

@@ -1,7 +1,11 @@
-/** A chat request as far as scripts look at it; content parts are joined to one text. */
+/** A picture of a chat request, as it was sent in a data URL. */
+export type ChatImage = { mediaType: string; bytes: Uint8Array };
+
+/** A chat request as far as scripts look at it; text parts are joined to one text, `images` are there when it has any. */
 export type ChatRequest = {
   model: string;
   messages: { role: string; content: string }[];
+  images?: ChatImage[];
   stream: boolean;
   includeUsage: boolean;
 };
@@ -40,7 +44,23 @@ export function readChatRequest(body: unknown): ChatRequest | undefined {
   const messages = body.messages.map(readMessage);
   if (messages.length === 0 || !messages.every((message) => message !== undefined)) return undefined;
   const includeUsage = isObject(body.stream_options) && body.stream_options.include_usage === true;
-  return { model: body.model, messages, stream: body.stream === true, includeUsage };
+  const images = body.messages.flatMap(readImages);
+  // Real servers refuse what they cannot fetch or decode, too.
+  if (!images.every((image) => image !== undefined)) return undefined;
+  const stream = body.stream === true;
+  return { model: body.model, messages, ...(images.length > 0 && { images }), stream, includeUsage };
+}
+
+/** The pictures of a message; undefined for one that is not in a base64 data URL. */
+function readImages(message: unknown): (ChatImage | undefined)[] {
+  const content = isObject(message) && Array.isArray(message.content) ? message.content : [];
+  return content
+    .filter((part) => isObject(part) && part.type === 'image_url')
+    .map(({ image_url: image }: Record<string, unknown>) => {
+      const url = isObject(image) && typeof image.url === 'string' ? image.url : '';
+      const [, mediaType, data] = /^data:(image\/[a-z]+);base64,([A-Za-z\d+/=]+)$/.exec(url) ?? [];
+      return mediaType && data ? { mediaType, bytes: Buffer.from(data, 'base64') } : undefined;
+    });
 }
 
 /** The embedding request in a body, or undefined when the body is not one this server speaks (token arrays, for instance). */

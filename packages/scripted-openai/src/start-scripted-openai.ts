@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { buffer, json } from 'node:stream/consumers';
 import { play, sendJson } from './play.ts';
-import { answers, errorBody, fails } from './reply.ts';
+import { answers, described, errorBody, fails } from './reply.ts';
 import type { Reply } from './reply.ts';
 import { readChatRequest, readEmbeddingRequest, readTranscriptionRequest } from './request.ts';
 import type { ChatRequest, TranscriptionRequest } from './request.ts';
@@ -33,6 +33,8 @@ export type ScriptedOpenAI = {
   next(reply: Reply): void;
   /** Queues the reply for the next embeddings request, which otherwise gets hashed vectors. */
   nextEmbedding(reply: Reply): void;
+  /** Queues the reply for the next chat request that shows a picture. */
+  nextVision(reply: Reply): void;
   /** Queues the reply for the next transcription request. */
   nextTranscription(reply: Reply): void;
   close(): Promise<void>;
@@ -44,6 +46,8 @@ export type ScriptedOpenAIOptions = {
   script?: Script;
   /** What to answer a file of speech that no queued reply is waiting for; without it, or when undefined, `recordings/transcription.json`. */
   transcripts?: (request: TranscriptionRequest) => Reply | undefined;
+  /** What to say of a picture that no queued reply is waiting for; without it, or when undefined, its size and one region in its middle. */
+  sights?: Script;
   /** The models there are; any name is one without this. */
   models?: string[];
   /** The bearer tokens that are let in; everyone is without this. */
@@ -56,6 +60,7 @@ export async function startScriptedOpenAI(options: ScriptedOpenAIOptions = {}): 
   const queued: Reply[] = [];
   const queuedEmbeddings: Reply[] = [];
   const queuedTranscriptions: Reply[] = [];
+  const queuedVisions: Reply[] = [];
 
   async function handle(incoming: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
     const gone = new AbortController();
@@ -89,6 +94,7 @@ export async function startScriptedOpenAI(options: ScriptedOpenAIOptions = {}): 
         case 'GET /v1/models':
           return answers(modelList(options.models ?? ['scripted']));
         case 'POST /v1/chat/completions':
+          if (chat?.images) return queuedVisions.shift() ?? options.sights?.(chat) ?? seen(chat);
           return chat ? (queued.shift() ?? options.script?.(chat)) : invalid;
         case 'POST /v1/embeddings': {
           const request = readEmbeddingRequest(body);
@@ -126,6 +132,7 @@ export async function startScriptedOpenAI(options: ScriptedOpenAIOptions = {}): 
     calls,
     next: (reply) => void queued.push(reply),
     nextEmbedding: (reply) => void queuedEmbeddings.push(reply),
+    nextVision: (reply) => void queuedVisions.push(reply),
     nextTranscription: (reply) => void queuedTranscriptions.push(reply),
     close: () =>
       new Promise((resolve) => {
@@ -148,6 +155,15 @@ function refusal(options: ScriptedOpenAIOptions, key: string | undefined, body: 
 }
 
 const transcriptionRecording = new URL('../recordings/transcription.json', import.meta.url);
+
+/** Of its own a script sees nothing but what the request says of the picture's size. */
+function seen({ messages, images = [] }: ChatRequest): Reply {
+  const said = messages.map(({ content }) => content).join('\n');
+  const [width = 100, height = 100] = (said.match(/\b\d+(?= pixels)/g) ?? []).map(Number);
+  const box: [number, number, number, number] = [width / 4, height / 4, width / 2, height / 2];
+  const what = `A picture of ${width} × ${height} pixels, sent as ${images[0]?.mediaType ?? 'nothing'}, described by no real model.`;
+  return described(what, [{ label: 'Middle of the picture', box }]);
+}
 
 const invalid = fails(400, { message: 'The request body is not one this server understands.' });
 

@@ -22,6 +22,8 @@ export type Times = {
   embedMs: number;
   /** One file of speech; at most 20 minutes of it are sent at once. */
   transcribeMs: number;
+  /** One picture described. */
+  visionMs: number;
   /** Before the one retry, unless the server names a time. */
   retryDelayMs: number;
   /** A longer time named by the server is not waited for. */
@@ -36,6 +38,7 @@ export const defaultTimes: Times = {
   totalMs: 300_000,
   embedMs: 60_000,
   transcribeMs: 540_000,
+  visionMs: 120_000,
   retryDelayMs: 500,
   longestRetryDelayMs: 5_000,
   afterFinishMs: 250,
