@@ -15,7 +15,7 @@ export function readNote(bytes: Uint8Array, options: { markdown: boolean }): Pro
       throw new Unreadable('This note is longer than 2 MB of text. Split it.');
     const text = canonical(decoded);
     if (text.trim() === '') throw new Unreadable('This note is empty.');
-    const pieces = [...piecesOf(text, options.markdown)];
+    const pieces = [...notePieces(text, options.markdown)];
     return {
       reader: 'note',
       readerVersion: readerVersions.note,
@@ -63,7 +63,7 @@ const delimiterRow = /^[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ 
 const listItem = /^[ \t]*(?:[-*+•–]|\(?\d{1,3}[.)]|\(?[a-z][.)])[ \t]+\S/;
 
 /** The blocks of a note: the part of CommonMark that carries structure, or paragraphs and lists of plain text. */
-function* piecesOf(text: string, markdown: boolean): Generator<Piece> {
+export function* notePieces(text: string, markdown: boolean): Generator<Piece> {
   const lines = linesOf(text);
   const blank = (i: number) => (lines[i]?.text.trim() ?? '') === '';
   const isTable = (i: number) =>
