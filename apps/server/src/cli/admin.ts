@@ -61,7 +61,12 @@ const invite = (email: string, { admin: isAdmin, role, name }: Invite) =>
     const input = inviteInput.safeParse({ email, role, name, isAdmin });
     if (!input.success) throw new Failure(input.error.issues.map(({ message }) => message).join('\n'));
     const publicUrl = () => config.publicUrl ?? `http://localhost:${config.port}`;
-    const { user, url, expiresAt } = await inviteUser(app, { publicUrl }, null, input.data);
+    const { user, url, expiresAt } = await inviteUser(
+      app,
+      { publicUrl, demoLogin: config.demoLogin },
+      null,
+      input.data,
+    );
     console.error(
       `${printable(user.email)} is invited${user.isAdmin ? ' as an administrator' : ''}. ` +
         `This link works once, until ${expiresAt.toISOString()}:`,

@@ -24,12 +24,12 @@ export const invitationDays = 7;
 const sha256 = (value: string) => createHash('sha256').update(value).digest('hex');
 
 /**
- * Makes an account, or takes the one that was invited before, and a new link for it; former links end. The link is told here and in the
- * log, and only its hash is stored. CONFLICT for who is active or disabled. `actor` is the inviting admin's e-mail, null for the operator.
+ * Makes an account, or takes the one that was invited before, and a new link for it; former links end. The link is told here, and in the
+ * log where an e-mail alone signs in anyway; only its hash is stored. CONFLICT for who is active or disabled. `actor` is the inviting admin's e-mail, null for the operator.
  */
 export async function inviteUser(
   app: Pick<App, 'db' | 'clock' | 'log'>,
-  { publicUrl }: Pick<Settings, 'publicUrl'>,
+  { publicUrl, demoLogin }: Pick<Settings, 'publicUrl' | 'demoLogin'>,
   actor: string | null,
   input: InviteInput,
 ): Promise<Invitation> {
@@ -63,7 +63,7 @@ export async function inviteUser(
     return invited;
   });
   const url = `${publicUrl()}/auth/invite/${token}`;
-  app.log.info({ email: user.email, link: url, expiresAt }, 'Someone was invited');
+  app.log.info({ email: user.email, ...(demoLogin && { link: url }), expiresAt }, 'Someone was invited');
   return { user, url, expiresAt };
 }
 
