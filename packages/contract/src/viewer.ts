@@ -38,3 +38,15 @@ export const located = z.object({
   urlExpiresAt: z.date(),
 });
 export type Located = z.infer<typeof located>;
+
+/** A recording with what is spoken in it: the transcript the Proof was made from. Times in seconds from the start. */
+export const recording = located.extend({
+  duration: z.number().nullable(),
+  /** Where the words come from: captions beside it, a subtitle track in it, or a model that listened. Null without any. */
+  transcriptFrom: z.enum(['captions', 'track', 'model']).nullable(),
+  /** By sentences, in order; empty when deleted. */
+  transcript: z.array(z.object({ start: z.number(), end: z.number(), text: z.string() })),
+  /** A frame of it to show, JPEG, until `urlExpiresAt`; empty when there is none. */
+  posterUrl: z.string(),
+});
+export type Recording = z.infer<typeof recording>;

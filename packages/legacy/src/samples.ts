@@ -1,4 +1,4 @@
-import type { Answer, Citation, Instrument, Located, Source } from '@rayni/contract';
+import type { Answer, Citation, Instrument, Located, Recording, Source } from '@rayni/contract';
 
 /** One id per thing, so that a mixed-up field shows. */
 export const ids = {
@@ -146,4 +146,17 @@ export const located: Located = {
   deleted: false,
   url: 'http://rayni.test/files/x?sig=y',
   urlExpiresAt: new Date('2026-11-22T00:15:00.000Z'),
+};
+
+export const recording: Recording = {
+  ...located,
+  type: 'video',
+  locator: { kind: 'time', start: 12.5, end: 17, speaker: 'Trainer' },
+  duration: 95.5,
+  transcriptFrom: 'captions',
+  transcript: [
+    { start: 12.5, end: 17, text: 'Set the chiller to 18 °C.' },
+    { start: 18.25, end: 20, text: 'Wait.' },
+  ],
+  posterUrl: 'http://rayni.test/files/poster?sig=y',
 };

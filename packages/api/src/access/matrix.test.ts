@@ -78,6 +78,8 @@ async function place(): Promise<Place> {
   const approved = await test.document(viewers.admin, instrumentId, 'note.md', note);
   const waiting = await test.document(viewers.admin, instrumentId, 'waiting.md', `${note}\nMore.\n`);
   await query.updateTable('source').set({ status: 'embedded' }).where('id', '=', waiting).execute();
+  const recording = await test.document(viewers.admin, instrumentId, 'spoken.md', `${note}\nSpoken.\n`);
+  await query.updateTable('source').set({ type: 'video' }).where('id', '=', recording).execute();
   const [fragment] = await callerOf(viewers.admin).sources.fragments({ id: approved });
   const stranger = await test.account();
   const asked = async (viewer: Viewer) => {
@@ -89,11 +91,14 @@ async function place(): Promise<Place> {
     const { uploadId: emptyUpload } = await callerOf(viewer).chat.initiateAttachment({});
     // A guest cannot begin an upload of a document: there is none of theirs.
     const upload = viewer.kind === 'member' ? await uploaded(viewer) : missing;
-    return { turnId, userTurnId, sessionId, citation: citations[0]!.id, spareSession, upload, emptyUpload };
+    const captions = viewer.kind === 'member' ? await uploaded(viewer, vtt) : missing;
+    const citation = citations[0]!.id;
+    return { turnId, userTurnId, sessionId, citation, spareSession, upload, captions, emptyUpload };
   };
-  const uploaded = async (viewer: Viewer) => {
+  const vtt = 'WEBVTT\n\n00:00.000 --> 00:02.000\nPress start.\n';
+  const uploaded = async (viewer: Viewer, bytes = note) => {
     const { uploadId } = await callerOf(viewer).uploads.initiate({ filename: 'own.md' });
-    test.put(uploadId, note);
+    test.put(uploadId, bytes);
     return uploadId;
   };
   const own = await Promise.all(actors.map(async (actor) => [actor, await asked(viewers[actor])] as const));
@@ -103,6 +108,7 @@ async function place(): Promise<Place> {
     adminEmail: viewers.admin.kind === 'member' ? viewers.admin.email : '',
     approved,
     waiting,
+    recording,
     fragment: fragment!.id,
     feedback: (await callerOf(stranger).feedback.create({ body: 'The page is blank.' })).id,
     connector: (await callerOf(viewers.admin).connectors.create(drive)).id,
@@ -181,6 +187,7 @@ async function counts() {
     'upload',
     'source',
     'source_version',
+    'companion',
     'turn_feedback',
     'proof_feedback',
     'unclaimed_blob',

@@ -14,7 +14,7 @@ import {
 } from './store.ts';
 
 /** Signed addresses of originals live this long. */
-const urlMinutes = 15;
+export const urlMinutes = 15;
 
 /**
  * Everything a viewer needs to draw a Proof: the version it is pinned to, its place and a short-lived address of the bytes. `target` is

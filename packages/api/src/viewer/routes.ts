@@ -1,8 +1,9 @@
-import { citationState, citationStateInput, located, locateInput } from '@rayni/contract';
+import { citationState, citationStateInput, located, locateInput, recording } from '@rayni/contract';
 import type { TRPCRouterRecord } from '@trpc/server';
 import { procedure } from '../trpc.ts';
 import { stateOfCitation } from './citation-state.ts';
 import { locateProof } from './locate.ts';
+import { locateInRecording } from './recording.ts';
 
 /** Where Proofs stand. */
 export const viewerRoutes = {
@@ -11,6 +12,12 @@ export const viewerRoutes = {
     .input(locateInput)
     .output(located)
     .query(({ ctx, input }) => locateProof(ctx.app, ctx.viewer, input)),
+
+  /** As `locate`, of a recording: with its whole transcript, its length and a frame to show. */
+  recording: procedure
+    .input(locateInput)
+    .output(recording)
+    .query(({ ctx, input }) => locateInRecording(ctx.app, ctx.viewer, input)),
 
   /** Whether the quote of a citation still stands in the newest version of its source, and what has become of it. */
   citationState: procedure

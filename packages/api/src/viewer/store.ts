@@ -140,3 +140,32 @@ export function placesOfUnits(query: Query, units: { readingId: string; unit: nu
     .select(['unit.reading_id', 'unit.ordinal', 'unit.places'])
     .execute();
 }
+
+/** The reading of a version that answers now. */
+export async function readingOfVersion(query: Query, versionId: string): Promise<string | undefined> {
+  const row = await query
+    .selectFrom('source_version')
+    .select('current_reading_id')
+    .where('id', '=', versionId)
+    .executeTakeFirst();
+  return row?.current_reading_id ?? undefined;
+}
+
+export async function factsOf(query: Query, readingId: string) {
+  const row = await query
+    .selectFrom('reading')
+    .select('facts')
+    .where('id', '=', readingId)
+    .executeTakeFirst();
+  return row?.facts ?? {};
+}
+
+/** What a reading says, in order, cut at its sentences. */
+export function segmentsOf(query: Query, readingId: string) {
+  return query
+    .selectFrom('fragment')
+    .select(['text', 'ranges', 'segments'])
+    .where('reading_id', '=', readingId)
+    .orderBy('ordinal')
+    .execute();
+}

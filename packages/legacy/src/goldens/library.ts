@@ -1,5 +1,5 @@
 import type { Folder, SourceVersion } from '@rayni/contract';
-import { ids, instrument, legacyInstrument, legacySource, located, source } from '../samples.ts';
+import { ids, instrument, legacyInstrument, legacySource, located, source, recording } from '../samples.ts';
 import type { Golden } from './golden.ts';
 
 const folder: Folder = { id: ids.folder, instrumentId: ids.instrument, name: 'Manuals', parentId: null };
@@ -188,19 +188,18 @@ export const libraryGoldens: Golden[] = [
   {
     row: 'GET /api/viewer/video/:source_id',
     send: { url: `/api/viewer/video/${ids.source}?fragment=${ids.citation}` },
-    script: {
-      'viewer.locate': () => ({
-        ...located,
-        type: 'video',
-        locator: { kind: 'time', start: 12.5, end: 17, speaker: 'Trainer' },
-      }),
-    },
+    script: { 'viewer.recording': () => recording },
     input: { sourceId: ids.source, target: ids.citation },
     body: {
       type: 'video',
       t_start: 12.5,
       t_end: 17,
-      transcript: [],
+      transcript: [
+        { t: 12.5, text: 'Set the chiller to 18 °C.' },
+        { t: 18.25, text: 'Wait.' },
+      ],
+      duration: 95.5,
+      poster_url: 'http://rayni.test/files/poster?sig=y',
       url: 'http://rayni.test/files/x?sig=y',
       quote: 'Set the chiller to 18 °C.',
     },
@@ -208,13 +207,24 @@ export const libraryGoldens: Golden[] = [
   {
     row: 'GET /api/viewer/video/:source_id',
     send: { url: `/api/viewer/video/${ids.source}` },
-    script: { 'viewer.locate': () => ({ ...located, type: 'video', locator: { kind: 'none' } }) },
+    script: {
+      'viewer.recording': () => ({
+        ...recording,
+        locator: { kind: 'none' },
+        duration: null,
+        transcriptFrom: null,
+        transcript: [],
+        posterUrl: '',
+      }),
+    },
     input: { sourceId: ids.source },
     body: {
       type: 'video',
       t_start: null,
       t_end: null,
       transcript: [],
+      duration: null,
+      poster_url: '',
       url: 'http://rayni.test/files/x?sig=y',
       quote: 'Set the chiller to 18 °C.',
     },

@@ -62,6 +62,11 @@ export const uploadGoldens: Golden[] = [
     { ...described, modelTags: ['X-100', 'one, two'], folderId: ids.folder, sourceId: ids.source },
   ),
   complete(
+    { body: { instrument_id: ids.instrument, captions_for: ids.source, captions: '' } },
+    { captionsFor: ids.source },
+  ),
+  complete({ form: `instrument_id=${ids.instrument}&captions=${ids.citation}` }, { captions: ids.citation }),
+  complete(
     { body: { instrument_id: ids.instrument, title: null, category: '', folder_id: null, source_id: '' } },
     {},
   ),

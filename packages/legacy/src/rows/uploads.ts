@@ -21,6 +21,8 @@ const completed = z.object({
   model_tags: given(list),
   folder_id: given(z.uuid()),
   source_id: given(z.uuid()),
+  captions_for: given(z.uuid()),
+  captions: given(z.uuid()),
 });
 
 /** Bringing documents. */
@@ -48,7 +50,8 @@ export const uploadRows: readonly Row[] = [
   json({
     method: 'PATCH',
     paths: ['/api/uploads/:upload_id/complete'],
-    summary: 'Makes a source of what was put, or with source_id a new version of that source.',
+    summary:
+      'Makes a source of what was put, or with source_id a new version of that source, or with captions_for the captions of that recording.',
     input: completed.transform((sent) => ({
       uploadId: sent.upload_id,
       instrumentId: sent.instrument_id,
@@ -60,6 +63,8 @@ export const uploadRows: readonly Row[] = [
       modelTags: sent.model_tags,
       folderId: sent.folder_id,
       sourceId: sent.source_id,
+      captionsFor: sent.captions_for,
+      captions: sent.captions,
     })),
     aliases: { instrument: 'instrument_id', folder: 'folder_id', source: 'source_id' },
     call: (api) => api.uploads.complete,

@@ -1,4 +1,4 @@
-import { type Located, rect } from '@rayni/contract';
+import { type Located, type Recording, rect } from '@rayni/contract';
 import { z } from 'zod';
 import { count, pathId } from '../fields.ts';
 import { placeInImage, placeInTime } from '../media-places.ts';
@@ -34,6 +34,8 @@ const videoPlace = z.object({
   t_start: z.number().nullable(),
   t_end: z.number().nullable(),
   transcript: z.array(z.object({ t: z.number(), text: z.string() })),
+  duration: z.number().nullable(),
+  poster_url: z.string(),
   url: z.string(),
   quote: z.string(),
 });
@@ -50,13 +52,14 @@ const imagePlace = z.object({
   quote: z.string(),
 });
 
-// No reader writes down what is spoken, or describes an image, yet.
-const toVideoPlace = ({ locator, url, quote }: Located): z.input<typeof videoPlace> => ({
+const toVideoPlace = (found: Recording): z.input<typeof videoPlace> => ({
   type: 'video',
-  ...placeInTime(locator),
-  transcript: [],
-  url,
-  quote,
+  ...placeInTime(found.locator),
+  transcript: found.transcript.map(({ start, text }) => ({ t: start, text })),
+  duration: found.duration,
+  poster_url: found.posterUrl,
+  url: found.url,
+  quote: found.quote,
 });
 const toImagePlace = ({ locator, alt, url, quote }: Located): z.input<typeof imagePlace> => ({
   type: 'image',
@@ -92,9 +95,9 @@ export const viewerRows = [
   json({
     method: 'GET',
     paths: ['/api/viewer/video/:source_id'],
-    summary: 'When a quote is spoken in a recording, in seconds from its start.',
+    summary: 'When a quote is spoken in a recording, in seconds from its start, with the whole transcript.',
     input: located,
-    call: (api) => api.viewer.locate,
+    call: (api) => api.viewer.recording,
     only: { type: 'video' },
     shape: videoPlace,
     output: toVideoPlace,

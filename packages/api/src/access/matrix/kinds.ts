@@ -15,10 +15,12 @@ export type Place = {
   adminEmail: string;
   approved: string;
   waiting: string;
+  /** An approved one of type video. */
+  recording: string;
   fragment: string;
   feedback: string;
   connector: string;
-  /** Of each actor: an answer with its conversation and citation, a conversation to lose, an upload whose bytes lie ready and one without. */
+  /** Of each actor: an answer with its conversation and citation, a conversation to lose, uploads whose bytes lie ready (one of captions) and one without. */
   own: Record<
     Actor,
     {
@@ -28,6 +30,7 @@ export type Place = {
       citation: string;
       spareSession: string;
       upload: string;
+      captions: string;
       emptyUpload: string;
     }
   >;

@@ -16,6 +16,12 @@ export const uploadsRows: Rows = {
       public: uploaders,
       restricted: uploaders,
     },
+    'captions of a recording': {
+      call: (api, { instrumentId, recording, own }, actor) =>
+        api.uploads.complete({ instrumentId, uploadId: own[actor].captions, captionsFor: recording }),
+      public: uploaders,
+      restricted: uploaders,
+    },
     foreign: {
       call: (api, { instrumentId, foreign }) =>
         api.uploads.complete({ instrumentId, uploadId: foreign.upload }),

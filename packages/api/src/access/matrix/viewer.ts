@@ -24,6 +24,23 @@ export const viewerRows: Rows = {
     },
     missing: { call: (api) => api.viewer.locate({ target: missing }), public: nobody, restricted: nobody },
   },
+  'viewer.recording': {
+    '': {
+      call: (api, { recording }) => api.viewer.recording({ sourceId: recording }),
+      public: all,
+      restricted: finders,
+    },
+    'of what is none': {
+      call: (api, { approved }) => api.viewer.recording({ sourceId: approved }),
+      public: nobody,
+      restricted: nobody,
+    },
+    missing: {
+      call: (api) => api.viewer.recording({ target: missing }),
+      public: nobody,
+      restricted: nobody,
+    },
+  },
   'viewer.citationState': {
     'of their own': {
       call: (api, { own }, actor) => api.viewer.citationState({ citationId: own[actor].citation }),
