@@ -14,8 +14,11 @@ const short: Omit<TortureOptions, 'engine' | 'roles' | 'seed'> = {
   atOnce: 6,
 };
 
-describe.each(testEngines())('while processes are killed and connections break, on %s', (engine) => {
-  it('nothing is lost, doubled or left out', { timeout: 120_000 }, async () => {
+// Side by side, since most of it is waiting for a lease.
+it.concurrent.each(testEngines())(
+  'nothing is lost, doubled or left out while processes are killed and connections break, on %s',
+  { timeout: 120_000 },
+  async (engine) => {
     const report = await torture({
       ...short,
       engine,
@@ -27,8 +30,8 @@ describe.each(testEngines())('while processes are killed and connections break, 
     expect(report?.counts).toMatchObject({ answers: 6, readers: 18, lost: 0, doubled: 0, gaps: 0 });
     // The statements at which processes die are still known by their text.
     expect(report?.neverPassed.filter((point) => !sometimes.includes(point))).toEqual([]);
-  });
-});
+  },
+);
 
 /** Not passed when nobody cancels, or when nothing had been shown of what was taken over. */
 const sometimes = ['claimed', 'reset stored', 'cancellation stored'];
