@@ -17,8 +17,13 @@ export async function placesFor(
     for (const { unit } of ranges) wanted.set(`${readingId}/${unit}`, { readingId, unit });
   }
   const rows = await placesOfUnits(app.db.query, [...wanted.values()]);
-  const found = new Map(
-    rows.map((row) => [`${row.reading_id}/${row.ordinal}`, { places: decodePlaceMap(row.places) }]),
-  );
-  return (readingId, unit) => found.get(`${readingId}/${unit}`);
+  // Most of them are never asked for, and taken apart they weigh many times as much: answers hold them while the model speaks.
+  const packed = new Map(rows.map((row) => [`${row.reading_id}/${row.ordinal}`, row.places]));
+  const found = new Map<string, { places: PlaceMap }>();
+  return (readingId, unit) => {
+    const key = `${readingId}/${unit}`;
+    const bytes = packed.get(key);
+    if (bytes && !found.has(key)) found.set(key, { places: decodePlaceMap(bytes) });
+    return found.get(key);
+  };
 }
