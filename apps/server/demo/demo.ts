@@ -23,8 +23,10 @@ export type DemoSource = {
   modelTags: string[];
   /** Name of a file beside this one. */
   file: string;
+  /** Name of the captions of a recording, beside this one. */
+  captions?: string;
   mediaType: string;
-  /** Pages of a PDF; 1 for a note. */
+  /** Pages of a PDF; 1 for everything else. */
   pages: number;
 };
 /** A question and where its answer stands: `phrase` is on page `page` (from 1) of `file`. No place: the documents do not say. */
@@ -90,6 +92,7 @@ const folders = {
   oakspindleNotes: folder(4, oakspindle, 'Lab notes'),
   ionthicketManuals: folder(5, ionthicket, 'Manuals'),
   lanternfenManuals: folder(6, lanternfen, 'Manuals'),
+  oakspindleTraining: folder(7, oakspindle, 'Training films'),
 };
 
 const pdf = { type: 'pdf', mediaType: 'application/pdf' } as const;
@@ -145,6 +148,22 @@ const sources: DemoSource[] = [
     version: '2026-09',
     modelTags: ['R6'],
     file: 'oakspindle-r6-local-notes.md',
+    pages: 1,
+  },
+  {
+    // Drawn, spoken by a machine and put together by scripts/make-demo-film.ts.
+    id: id(4, 7),
+    instrumentId: oakspindle.id,
+    folderId: folders.oakspindleTraining.id,
+    type: 'video',
+    mediaType: 'video/mp4',
+    title: 'Oakspindle R6 training film: a rotor that is stuck',
+    category: 'training',
+    description: 'How to free a rotor from its cone, in 54 seconds.',
+    version: '2026',
+    modelTags: ['R6'],
+    file: 'oakspindle-r6-stuck-rotor.mp4',
+    captions: 'oakspindle-r6-stuck-rotor.vtt',
     pages: 1,
   },
   {
@@ -235,6 +254,11 @@ const questions: DemoQuestion[] = [
     'oakspindle-r6-local-notes.md',
     1,
     'its limit here is 9,000 rpm instead of 10,500 rpm',
+  ]),
+  asked(oakspindle, 'How do I pull off a rotor that is stuck on its cone?', [
+    'oakspindle-r6-stuck-rotor.mp4',
+    1,
+    'Then turn its handle clockwise with both hands, three turns at most.',
   ]),
   asked(
     ionthicket,

@@ -44,7 +44,7 @@ it(
     const interrupted = start(variables);
     await expect
       .poll(interrupted.printed, { timeout: patience, interval: 5 })
-      .toContain('1 of 6 documents read');
+      .toContain(`1 of ${demo.sources.length} documents read`);
     interrupted.child.kill('SIGINT');
     expect(await interrupted.ended).toEqual({ code: 0, signal: null });
     expect(interrupted.printed()).not.toMatch(/\n\s+at /);

@@ -141,17 +141,21 @@ async function upload(
   const { instrumentId } = source;
   const known = await caller.sources.list({ instrumentId, checksum });
   if (known.items[0]) return known.items[0].id;
-  const signed = await caller.uploads.initiate({
-    filename: source.file,
-    contentType: source.mediaType,
-    size: bytes.length,
-    instrumentId,
-  });
-  // Not by the signed address: callers reach it, this process perhaps not.
-  await receiveAttachment(rayni, admin, signed.uploadId, Readable.from([bytes]));
+  const put = async (filename: string, contentType: string, bytes: Uint8Array) => {
+    const begun = { filename, contentType, size: bytes.length, instrumentId };
+    const { uploadId } = await caller.uploads.initiate(begun);
+    // Not by the signed address: callers reach it, this process perhaps not.
+    await receiveAttachment(rayni, admin, uploadId, Readable.from([bytes]));
+    return uploadId;
+  };
+  const uploadId = await put(source.file, source.mediaType, bytes);
+  const captions =
+    source.captions &&
+    (await put(source.captions, 'text/vtt', await readFile(demoFile({ file: source.captions }))));
   const { title, category, description, version, modelTags, folderId } = source;
   const made = await caller.uploads.complete({
-    uploadId: signed.uploadId,
+    uploadId,
+    ...(captions && { captions }),
     instrumentId,
     title,
     category,

@@ -9,7 +9,7 @@ export type Spoken = { text: string; places: Extract<PlaceMap, { kind: 'times' }
 type Range = [start: number, end: number];
 
 /** Seconds of silence after a sentence that begin a new paragraph, and after anything. */
-const paragraphPause = { sentence: 1.5, any: 10 };
+const paragraphPause = { sentence: 1, any: 10 };
 /** In words: what has no sentence ends is cut at cues, at a pause or at last. */
 const unmarked = { sentence: 60, pause: 12, most: 30 };
 
