@@ -141,9 +141,13 @@ function windows(
 /** Rows of a table that name it and its columns. */
 function tableHead(passage: Passage): number {
   const segments = segmentsOf(passage);
-  const first = passage.text.slice(...segments[0]!);
-  // A title stands over the names of the columns; without one the first row names them.
-  return Math.min(segments.length - 1, /^(?:#|\**(?:table|tab\.|tabelle)\s)/iu.test(first.trim()) ? 2 : 1);
+  // Titles stand over the names of the columns; without one the first row names them.
+  const isTitle = (index: number) =>
+    isHeading(passage, index) ||
+    /^(?:#|\**(?:table|tab\.|tabelle)\s)/iu.test(passage.text.slice(...segments[index]!).trim());
+  let titles = 0;
+  while (titles < segments.length - 1 && isTitle(titles)) titles++;
+  return Math.min(segments.length - 1, titles + 1);
 }
 
 /** A title, without a full stop: numbered, or the last of the heading path. */
