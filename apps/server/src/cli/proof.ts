@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Located, RayniClient } from '@rayni/client';
 import { command, connect, Failure, help, printable, run } from './connect.ts';
+import { drawFrame } from './draw-frame.ts';
 import { markQuote } from './mark-quote.ts';
 import { placeOf } from './proof-line.ts';
 
@@ -37,16 +38,22 @@ async function proof(target: string, options: Options) {
         console.log(`  box ${round(x)}, ${round(y)}, ${round(w)} × ${round(h)}`);
     }
   }
+  if (locator.kind === 'time') console.log(`from ${seconds(locator.start)} to ${seconds(locator.end)}`);
   if (located.deleted && options.png === undefined) return;
   if (located.deleted) throw new Failure('The document was deleted: there is no page to draw.');
-  if (options.png !== undefined && locator.kind !== 'pdf')
-    throw new Failure('Only pages of a PDF can be drawn; this document has none.');
+  if (options.png !== undefined && locator.kind !== 'pdf' && locator.kind !== 'time')
+    throw new Failure('Only pages of a PDF and frames of a recording can be drawn; this document has none.');
   if (locator.kind !== 'pdf') {
     const passage = await passageOf(rayni, located);
     const marked = passage && markQuote(passage, located.quote);
     if (marked) console.log(`\n${printable(marked)}`);
   }
-  if (options.png !== undefined && locator.kind === 'pdf') await draw(located, locator.spans, options.png);
+  if (options.png === undefined) return;
+  if (locator.kind === 'pdf') await draw(located, locator.spans, options.png);
+  if (locator.kind === 'time') {
+    const at = await drawFrame(located, locator, options.png);
+    console.log(`${options.png}: the frame at ${seconds(at)}`);
+  }
 }
 
 /** The passage the quote was taken from, where the document's current version still has it. */
@@ -93,15 +100,16 @@ async function download({ url, checksum }: Located): Promise<Uint8Array> {
 }
 
 const isId = (text: string) => /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i.test(text);
+const seconds = (time: number) => `${time.toFixed(2)} s`;
 const round = (points: number) => Math.round(points * 10) / 10;
 
 await run(
   command('proof')
     .description(
-      'Shows where a Proof stands: its document, page, boxes and quote; with --png the page itself, the quote highlighted.',
+      'Shows where a Proof stands: its document, page and boxes or time, and quote; with --png the page itself, the quote highlighted, or the frame of a recording.',
     )
     .argument('<citation id>', 'as `npm run ask` prints it; the id of a fragment works, too')
-    .option('--png <file>', 'draw the page there; several pages become file-1.png, file-2.png, …')
+    .option('--png <file>', 'draw the page or frame there; several pages become file-1.png, file-2.png, …')
     .option('--as <email>', 'sign in by e-mail (development)')
     .addHelpText('after', help(examples))
     .action((target: string, options: Options) => proof(target, options)),
