@@ -173,8 +173,20 @@ function tableParts(pieces: Piece[]): Piece[][] {
   if (wordsIn(pieces) <= size.wholeTable) return [pieces];
   const table = pieces.at(-1)!;
   const [first, ...rest] = partsOf(table);
-  const head = table.head ? [cut(table, table.segments.slice(0, table.head))] : [];
+  const head = table.head ? [headOf(table, table.head)] : [];
   return first ? [[...pieces.slice(0, -1), first], ...rest.map((part) => [...head, part])] : [pieces];
+}
+
+/** The rows that name the columns, with the end of their line: what is put behind them is no part of them. */
+function headOf(table: Piece, rows: number): Piece {
+  const head = cut(table, table.segments.slice(0, rows));
+  const last = head.ranges.at(-1);
+  if (!last || table.text[table.segments[rows - 1]![1]] !== '\n') return head;
+  return {
+    ...head,
+    text: `${head.text}\n`,
+    ranges: [...head.ranges.slice(0, -1), { ...last, end: last.end + 1 }],
+  };
 }
 
 /** Whether a piece says nothing without the next: a heading, a term, the line before a list. */

@@ -184,6 +184,8 @@ describe('a workbook', () => {
     const seen = found.fragments.flatMap((fragment) => {
       const [head, ...others] = quotesOf(fragment);
       expect(head).toBe('Part\tWhat it is\tPrice');
+      // On a line of their own.
+      expect(fragment.text).toMatch(/^Part\tWhat it is\tPrice\n ?P-\d+\t/);
       expect(fragment.kind).toBe('table');
       return others;
     });

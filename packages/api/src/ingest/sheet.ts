@@ -50,8 +50,8 @@ export async function readSheets(
   return found;
 }
 
-/** A row as it stands in its unit: `start` at its first filled cell. */
-type Line = { unit: number; start: number; end: number; text: string; row: Row };
+/** A row as it stands in its unit: `start` at its first filled cell; `ended` where a line feed stands behind it. */
+type Line = { unit: number; start: number; end: number; text: string; row: Row; ended: boolean };
 
 /** The units of a sheet, the first of them with this ordinal, and what stands in them. */
 export function writeSheet(sheet: Sheet, ordinal: number): { written: Unit[]; pieces: Piece[] } {
@@ -67,8 +67,9 @@ export function writeSheet(sheet: Sheet, ordinal: number): { written: Unit[]; pi
     const columns = columnsOf(block);
     const lines = block.map((row, i): Line => {
       if (page.length() > unitLength) turn();
-      return { ...page.row(row, columns, i === 0), unit: ordinal + written.length, row };
+      return { ...page.row(row, columns, i === 0), unit: ordinal + written.length, row, ended: false };
     });
+    for (const [i, line] of lines.entries()) line.ended = lines[i + 1]?.unit === line.unit;
     const shape = shapeOf(lines, sheet.styled, above);
     above = shape.head ?? above;
     pieces.push(...piecesOf(shape));
@@ -203,17 +204,19 @@ function piecesOf({ titles, head, rows }: Shape): Piece[] {
   return [...over, ...rows.map((line) => pieceOf('prose', [line]))];
 }
 
+const follows = (line: Line | undefined, next: Line) =>
+  line?.unit === next.unit && next.row.row === line.row.row + 1;
+
 /** Rows as one piece; those that stand behind one another are one range. */
 function pieceOf(kind: Piece['kind'], lines: readonly Line[]): Piece {
   const ranges: Piece['ranges'] = [];
   const segments: Piece['segments'] = [];
   let text = '';
-  let before: Line | undefined;
-  for (const line of lines) {
+  for (const [i, line] of lines.entries()) {
     const { unit, start, end } = line;
+    const before = lines[i - 1];
     const last = ranges.at(-1);
-    const next = before?.unit === unit && line.row.row === before.row.row + 1;
-    if (last && next) {
+    if (last && follows(before, line)) {
       // What stands between: a line feed, and a tab for each empty cell before the first.
       text += `\n${'\t'.repeat(start - last.end - 1)}`;
       last.end = end;
@@ -225,7 +228,12 @@ function pieceOf(kind: Piece['kind'], lines: readonly Line[]): Piece {
       for (const [from, to] of sentences(line.text)) segments.push([text.length + from, text.length + to]);
     else segments.push([text.length, text.length + line.text.length]);
     text += line.text;
-    before = line;
+    const next = lines[i + 1];
+    // Rows from elsewhere do not go on in its line.
+    if (next && !follows(line, next) && line.ended) {
+      text += '\n';
+      ranges.at(-1)!.end++;
+    }
   }
   return { kind, text, ranges, segments };
 }
