@@ -1,4 +1,4 @@
-import type { EndReason } from '@rayni/contract';
+import type { EndReason, JobState } from '@rayni/contract';
 import type { Kysely, Transaction } from 'kysely';
 import type { Readable } from 'node:stream';
 import type { Tables } from './db/tables.ts';
@@ -163,10 +163,33 @@ export type JobData = {
 };
 /** The name of a kind of background work. */
 export type JobName = keyof JobData;
+/** A job as the queue knows it. */
+export type QueuedJob = { [N in JobName]: { name: N; data: JobData[N] } }[JobName] & {
+  id: string;
+  state: JobState;
+  /** How often it was begun. */
+  tries: number;
+  createdAt: Date;
+  startedAt: Date | null;
+  endedAt: Date | null;
+  /** Not begun before; null unless it waits. */
+  nextAt: Date | null;
+  /** What went wrong the last time. */
+  error: string | null;
+};
 /** The queue of background work. */
 export type Jobs = {
   /** Stored with the transaction, or not at all. */
   enqueue<N extends JobName>(trx: Trx, name: N, data: JobData[N]): Promise<void>;
+  /** One page of what is waiting, at work or over, newest first, with the number of all; what is over is kept for days. */
+  list(
+    which: { id?: string; name?: JobName | undefined; state?: JobState | undefined },
+    page: { limit: number; offset: number },
+  ): Promise<{ jobs: QueuedJob[]; total: number }>;
+  /** Puts a job that failed or was cancelled back to the waiting ones, with the transaction; false when it is neither by now. */
+  retry(trx: Trx, job: Pick<QueuedJob, 'id' | 'name'>): Promise<boolean>;
+  /** Ends a job that waits or is at work, with the transaction; whoever works on it is stopped at the commit, with `'cancelled'` as the reason. False when it is over by now. */
+  cancel(trx: Trx, job: Pick<QueuedJob, 'id' | 'name'>): Promise<boolean>;
 };
 
 /** The time as the product sees it; a test sets it. */

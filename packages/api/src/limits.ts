@@ -25,6 +25,7 @@ export const limitOf: Readonly<Record<string, LimitClass | 'free'>> = {
   'uploads.complete': 'free',
   'chat.initiateAttachment': 'uploads',
   'sources.create': 'uploads',
+  'sources.refetch': 'uploads',
   'connectors.create': 'uploads',
   'connectors.sync': 'uploads',
 
@@ -55,6 +56,8 @@ export const limitOf: Readonly<Record<string, LimitClass | 'free'>> = {
   'sources.archive': 'free',
   'sources.delete': 'free',
   'connectors.remove': 'free',
+  'jobs.retry': 'free',
+  'jobs.cancel': 'free',
 };
 
 /** Counts a call of that procedure; RATE_LIMITED when its caller has made too many, and then nothing was done. */

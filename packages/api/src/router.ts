@@ -6,6 +6,7 @@ import { connectorRoutes } from './connectors/routes.ts';
 import { faqRoutes, feedbackRoutes } from './feedback/routes.ts';
 import { folderRoutes } from './folders/routes.ts';
 import { instrumentRoutes } from './instruments/routes.ts';
+import { jobRoutes } from './jobs/routes.ts';
 import { sourceRoutes } from './sources/routes.ts';
 import { tokenRoutes } from './tokens/routes.ts';
 import { createCallerFactory, router } from './trpc.ts';
@@ -28,6 +29,7 @@ export const routes = {
   feedback: feedbackRoutes,
   faq: faqRoutes,
   connectors: connectorRoutes,
+  jobs: jobRoutes,
 } satisfies TRPCRouterRecord;
 
 /** The whole product as one tRPC router. */

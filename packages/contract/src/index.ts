@@ -6,6 +6,7 @@ export * from './connectors.ts';
 export * from './errors.ts';
 export * from './feedback.ts';
 export * from './instruments.ts';
+export * from './jobs.ts';
 export * from './locator.ts';
 export * from './proofs.ts';
 export * from './sources.ts';

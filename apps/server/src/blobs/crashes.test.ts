@@ -80,7 +80,7 @@ function mortal(app: App, nth: number) {
       query: db.query.withPlugin(plugin),
       transaction: (run) => around(() => db.transaction(run)),
     },
-    jobs: { enqueue: (trx, name, data) => around(() => jobs.enqueue(trx, name, data)) },
+    jobs: { ...jobs, enqueue: (trx, name, data) => around(() => jobs.enqueue(trx, name, data)) },
   };
   return { app: dying, died: () => dead };
 }
@@ -123,7 +123,7 @@ describe.each(hasSwift() ? ['folder', 's3'] : ['folder'])(
             });
           },
         },
-        jobs: { enqueue: async (_trx, name, data) => void queue.push({ name, data } as Job) },
+        jobs: { ...base.jobs, enqueue: async (_trx, name, data) => void queue.push({ name, data } as Job) },
       };
       admin = await setup.account({ isAdmin: true });
     });

@@ -1,6 +1,6 @@
 import { toDb } from '@rayni/api';
 import { testEngines } from '@rayni/database/testing';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { patient, serverDatabase } from '../testing/test-server.ts';
 import { openJobs } from './boss.ts';
 
@@ -102,5 +102,77 @@ describe.each(testEngines())('on %s the sweep', (kind) => {
     const { rows } = await database.pool.query('select name, cron, data from pgboss.schedule');
     expect(rows).toEqual([{ name: 'sweep', cron: '17 * * * *', data: { because: 'hour' } }]);
     for (const queue of queues) await queue.stop();
+  });
+});
+
+describe.each(testEngines())('on %s a job', (kind) => {
+  let database: Awaited<ReturnType<typeof serverDatabase>>;
+  let here: Awaited<ReturnType<typeof openJobs>>;
+  let there: typeof here;
+  let run: (signal: AbortSignal) => Promise<void>;
+  const lost: string[] = [];
+  // Two processes on one database, the second of which works.
+  beforeAll(async () => {
+    database = await serverDatabase(kind);
+    [here, there] = [await openJobs(database, quiet), await openJobs(database, quiet)];
+    const ingest = {
+      run: (_data: object, signal: AbortSignal) => run(signal),
+      lost: async (data: { versionId: string }) => void lost.push(data.versionId),
+    };
+    await there.work({ ingest }, 1);
+  });
+  afterAll(async () => {
+    await Promise.all([here.stop(), there.stop()]);
+    await database[Symbol.asyncDispose]();
+  });
+  const newest = async () => (await here.jobs.list({}, { limit: 10, offset: 0 })).jobs[0]!;
+  const send = () => toDb(database).transaction((trx) => here.jobs.enqueue(trx, 'ingest', { versionId }));
+  const act = async (what: 'cancel' | 'retry') => {
+    const job = await newest();
+    return toDb(database).transaction((trx) => here.jobs[what](trx, job));
+  };
+
+  it('at work is stopped soon when it is cancelled elsewhere, and done when it is retried; twice is once', async () => {
+    const reasons: unknown[] = [];
+    const begun = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    let runs = 0;
+    run = async (signal) => {
+      begun[runs++]?.resolve();
+      if (runs > 1) return;
+      await new Promise((_, reject) =>
+        signal.addEventListener('abort', () => {
+          reasons.push(signal.reason);
+          reject(new Error('stopped'));
+        }),
+      );
+    };
+    await send();
+    await begun[0]?.promise;
+    expect(await newest()).toMatchObject({ name: 'ingest', data: { versionId }, state: 'working', tries: 1 });
+    expect((await Promise.all([act('cancel'), act('cancel')])).filter(Boolean)).toEqual([true]);
+    await expect.poll(() => reasons, patient).toEqual(['cancelled']);
+    expect(await newest()).toMatchObject({ state: 'cancelled', endedAt: expect.any(Date) });
+    expect((await Promise.all([act('retry'), act('retry')])).filter(Boolean)).toEqual([true]);
+    await begun[1]?.promise;
+    await expect.poll(async () => (await newest()).state, patient).toBe('done');
+    expect(await newest()).toMatchObject({ tries: 2, error: null });
+    expect([await act('cancel'), await act('retry'), runs, lost]).toEqual([false, false, 2, []]);
+  });
+
+  it('that failed says why, and is tried once more when it is retried', async () => {
+    let runs = 0;
+    run = async () => {
+      runs += 1;
+      if (runs < 4) throw new Error('the store is away');
+    };
+    await send();
+    await expect.poll(async () => (await newest()).state, patient).toBe('failed');
+    expect(await newest()).toMatchObject({ tries: 3, error: 'the store is away', nextAt: null });
+    const count = async (which: object) => (await here.jobs.list(which, { limit: 1, offset: 0 })).total;
+    expect(await count({ state: 'failed', name: 'ingest' })).toBe(1);
+    expect(await count({ name: 'sweep' })).toBe(0);
+    expect(await act('retry')).toBe(true);
+    await expect.poll(async () => (await newest()).state, patient).toBe('done');
+    expect(runs).toBe(4);
   });
 });

@@ -1,11 +1,29 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Handlers, JobData, JobName, Jobs, Log } from '@rayni/api';
+import type { Handlers, JobData, JobName, Jobs, Log, QueuedJob } from '@rayni/api';
+import type { JobState } from '@rayni/contract';
 import { bossDatabase, type Database } from '@rayni/database';
 import { fromKysely, PgBoss } from 'pg-boss';
 
 const queues: JobName[] = ['ingest', 'fetch', 'forget', 'sync', 'sweep'];
 const restMs = 5_000;
 const noJob = '00000000-0000-0000-0000-000000000000';
+/** Tells whoever works on a job that it was cancelled. Payload: its id. */
+const channel = 'jobs';
+const stateOf: Record<JobState, string> = {
+  waiting: 'created',
+  working: 'active',
+  retrying: 'retry',
+  done: 'completed',
+  failed: 'failed',
+  cancelled: 'cancelled',
+};
+const listed = `
+  select id, name, data, retry_count, created_on, started_on, completed_on,
+    case when state in ('created', 'retry') then start_after end as next_at,
+    case when state in ('failed', 'retry') then coalesce(output->>'message', output->'value'->>'message') end as error,
+    case state when 'created' then 'waiting' when 'active' then 'working' when 'retry' then 'retrying'
+      when 'completed' then 'done' else state::text end as state
+  from pgboss.job`;
 const lostQueue = (name: JobName) => `${name}-lost`;
 
 /** The queue, on either engine. At least once: handlers are idempotent. `keeps`: this process looks after the queue too, beside others that do. */
@@ -56,6 +74,27 @@ export async function openJobs(
     );
   }
 
+  /** What this process works on, by job. */
+  const working = new Map<string, AbortController>();
+  let listener: { close(): Promise<void> } | undefined;
+  async function listen() {
+    listener ??= await database.listen(channel, (id) => {
+      if (id !== undefined) working.get(id)?.abort('cancelled');
+      else
+        stopCancelled().catch((error: unknown) =>
+          log.warn({ err: error }, 'Jobs at work could not be looked up'),
+        );
+    });
+  }
+  /** A notification was lost, perhaps. */
+  async function stopCancelled() {
+    const { rows } = await database.pool.query<{ id: string }>(
+      `select id from pgboss.job where id = any ($1::uuid[]) and state = 'cancelled'`,
+      [[...working.keys()]],
+    );
+    for (const { id } of rows) working.get(id)?.abort('cancelled');
+  }
+
   const stopping = new AbortController();
   const taken = new Set<string>();
   async function take<N extends JobName>(name: N, handler: Handlers[N], takers: number) {
@@ -68,17 +107,22 @@ export async function openJobs(
         if (!job) return;
         // Where one job was there may be more: without this the next one waits until the second is over.
         boss.notifyWorker(worker);
+        const cancelled = new AbortController();
+        working.set(job.id, cancelled);
         try {
           stopping.signal.throwIfAborted();
-          await handler.run(job.data, AbortSignal.any([job.signal, stopping.signal]));
+          await handler.run(job.data, AbortSignal.any([cancelled.signal, job.signal, stopping.signal]));
         } catch (error) {
-          if (stopping.signal.aborted) await oneMoreTry(job.id);
+          if (cancelled.signal.aborted) log.info({ job: name, ...job.data }, 'A job at work was cancelled');
+          else if (stopping.signal.aborted) await oneMoreTry(job.id);
           else
             log.warn(
               { err: error, job: name, ...job.data },
               'A job failed; it is tried again if tries are left',
             );
           throw error;
+        } finally {
+          if (working.get(job.id) === cancelled) working.delete(job.id);
         }
       });
     }
@@ -99,11 +143,40 @@ export async function openJobs(
     async enqueue(trx, name, data) {
       await boss.send(name, data, { db: fromKysely(trx) });
     },
+    async list({ id, name, state }, { limit, offset }) {
+      const where = `where name = any ($1) and ($2::uuid is null or id = $2::uuid) and ($3::text is null or state::text = $3)`;
+      const which = [name ? [name] : queues, id ?? null, state ? stateOf[state] : null];
+      const [page, all] = await Promise.all([
+        database.pool.query<JobRow>(
+          `${listed} ${where} order by created_on desc, id desc limit ${limit} offset ${offset}`,
+          which,
+        ),
+        database.pool.query<{ n: number }>(`select count(*)::int as n from pgboss.job ${where}`, which),
+      ]);
+      return { jobs: page.rows.map(toJob), total: all.rows[0]?.n ?? 0 };
+    },
+    async retry(trx, { id, name }) {
+      const db = fromKysely(trx);
+      const state = await lockedState(db, id);
+      if (state === 'failed') await boss.retry(name, id, { db });
+      else if (state === 'cancelled') await boss.resume(name, id, { db });
+      else return false;
+      return true;
+    },
+    async cancel(trx, { id, name }) {
+      const db = fromKysely(trx);
+      const state = await lockedState(db, id);
+      if (state === undefined || !['created', 'retry', 'active'].includes(state)) return false;
+      await boss.cancel(name, id, { db });
+      await db.executeSql('select pg_notify($1, $2)', [channel, id]);
+      return true;
+    },
   };
   return {
     jobs,
     /** Begins to take jobs of these kinds; `concurrency` documents at once in this process, one of everything else. */
     work: async (handlers: Partial<Handlers>, concurrency: number) => {
+      await listen();
       if (handlers.ingest) await take('ingest', handlers.ingest, concurrency);
       if (handlers.fetch) await take('fetch', handlers.fetch, 2);
       if (handlers.forget) await take('forget', handlers.forget, 1);
@@ -119,7 +192,43 @@ export async function openJobs(
     /** `rest`, and lets go of the queue. */
     stop: async () => {
       await rest();
+      await listener?.close();
       await boss.stop({ graceful: true, timeout: 1_000 });
     },
   };
+}
+
+type JobRow = {
+  id: string;
+  name: JobName;
+  data: never;
+  state: JobState;
+  retry_count: number;
+  created_on: Date;
+  started_on: Date | null;
+  completed_on: Date | null;
+  next_at: Date | null;
+  error: string | null;
+};
+
+const toJob = (row: JobRow): QueuedJob => ({
+  id: row.id,
+  name: row.name,
+  data: row.data,
+  state: row.state,
+  tries: row.started_on === null ? 0 : row.retry_count + 1,
+  createdAt: row.created_on,
+  startedAt: row.started_on,
+  endedAt: row.completed_on,
+  nextAt: row.next_at,
+  error: row.error,
+});
+
+/** How far the job is, held until the transaction ends: of two who decide about it at once the second sees what the first has done. */
+async function lockedState(db: ReturnType<typeof fromKysely>, id: string): Promise<string | undefined> {
+  const { rows } = await db.executeSql(
+    'select state::text as state from pgboss.job where id = $1 for update',
+    [id],
+  );
+  return rows[0]?.state;
 }

@@ -10,6 +10,7 @@ import { authRows } from './matrix/auth.ts';
 import { chatRows } from './matrix/chat.ts';
 import { connectorsRows } from './matrix/connectors.ts';
 import { feedbackRows } from './matrix/feedback.ts';
+import { jobsRows } from './matrix/jobs.ts';
 import { libraryRows } from './matrix/library.ts';
 import { tokensRows } from './matrix/tokens.ts';
 import { uploadsRows } from './matrix/uploads.ts';
@@ -39,6 +40,7 @@ const rows: Rows = {
   ...tokensRows,
   ...feedbackRows,
   ...connectorsRows,
+  ...jobsRows,
 };
 
 const drive = { provider: 'google_drive' as const, config: { folder_id: 'f' } };

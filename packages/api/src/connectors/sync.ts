@@ -1,5 +1,6 @@
 import type { ConnectorProvider } from '@rayni/contract';
-import type { App } from '../app.ts';
+import type { App, Trx } from '../app.ts';
+import { cancelledText } from '../ingest/cancel.ts';
 import { failSync, providerOfSync } from './store.ts';
 
 const names: Record<ConnectorProvider, string> = { google_drive: 'Google Drive', sharepoint: 'SharePoint' };
@@ -19,3 +20,7 @@ export async function giveUpSync(app: Pick<App, 'db' | 'clock' | 'log'>, syncId:
   await failSync(app.db.query, syncId, detail, app.clock.now());
   app.log.error({ syncId }, 'A sync was given up');
 }
+
+/** Ends a sync that an administrator cancelled. */
+export const cancelSync = (trx: Trx, syncId: string, now: Date): Promise<void> =>
+  failSync(trx, syncId, cancelledText, now);

@@ -65,7 +65,7 @@ describe.each(testEngines())('folders on %s', (engine) => {
     };
     const deep = await chain(mostDepth);
     const refused = { code: 'BAD_REQUEST', fields: { parentId: [expect.any(String)] } };
-    await expect(create(instrumentId, 'deeper', deep.at(-1)!)).rejects.toMatchObject(refused);
+    await expect(create(instrumentId, 'deeper', deep.at(-1))).rejects.toMatchObject(refused);
     const short = await chain(3);
     await expect(move(short[0]!, deep[mostDepth - 3]!)).rejects.toMatchObject(refused);
     expect(await move(short[0]!, deep[mostDepth - 4]!)).toMatchObject({ parentId: deep[mostDepth - 4] });

@@ -138,7 +138,11 @@ export async function ingest(
     const waits = missing !== undefined && version.status !== 'approved' && !answers;
     if (reading.fragments === 0 && !waits) throw new Unreadable(missing ?? 'No text was found in this file.');
   } catch (error) {
-    if (!(error instanceof Unreadable)) throw error;
+    if (!(error instanceof Unreadable)) {
+      // Nobody may come back for what was read so far.
+      if (signal.reason === 'cancelled') await dropUnpublished(query, versionId);
+      throw error;
+    }
     await reporting;
     await dropUnpublished(query, versionId);
     await reject(app, version, error.message);
@@ -151,7 +155,7 @@ export async function ingest(
   const stale = version.type === 'video' && ((await captionsOf(query, versionId))?.sha256 ?? '') !== madeOf;
   const publishNow = () =>
     app.db.transaction((trx) => publish(trx, version, reading.id, app.clock.now(), waitsFor));
-  if (stale || !(await publishNow())) {
+  if (stale || signal.reason === 'cancelled' || !(await publishNow())) {
     await dropUnpublished(query, versionId);
     return;
   }

@@ -5,10 +5,11 @@ import type { GrantRole, Visibility } from '@rayni/contract';
 import { testDatabase } from '@rayni/database/testing';
 import { Kysely, PostgresDialect } from 'kysely';
 import type { Viewer } from '../access/policy.ts';
-import type { App, JobData, JobName, Model, Trx } from '../app.ts';
+import type { App, Model, QueuedJob, Trx } from '../app.ts';
 import { toDb } from '../db/database.ts';
 import { migrate } from '../db/migrate.ts';
 import type { Tables } from '../db/tables.ts';
+import { newId } from '../ids.ts';
 import { jobHandlers } from '../jobs/handlers.ts';
 import { openLive, type Rayni } from '../live.ts';
 import { completeUpload, initiateUpload } from '../uploads/uploads.ts';
@@ -50,8 +51,9 @@ export async function testApp(
     ...(options.engine ? { engine: options.engine } : {}),
   });
   const stored = new Map<string, Buffer>();
-  type Job = { [N in JobName]: { name: N; data: JobData[N] } }[JobName];
+  type Job = QueuedJob;
   const waiting: Job[] = [];
+  const known: Job[] = [];
   /** A job is there once its transaction is, and not before. */
   const uncommitted = new WeakMap<Trx, Job[]>();
   const db = toDb(database);
@@ -76,7 +78,42 @@ export async function testApp(
     log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
     jobs: {
       async enqueue(trx, name, data) {
-        (uncommitted.get(trx) ?? waiting).push({ name, data } as Job);
+        const job = {
+          name,
+          data,
+          id: newId(),
+          state: 'waiting',
+          tries: 0,
+          createdAt: new Date(now),
+          startedAt: null,
+          endedAt: null,
+          nextAt: new Date(now),
+          error: null,
+        } as Job;
+        known.unshift(job);
+        (uncommitted.get(trx) ?? waiting).push(job);
+      },
+      async list({ id, name, state }, { limit, offset }) {
+        const jobs = known.filter(
+          (job) =>
+            job.id === (id ?? job.id) &&
+            job.name === (name ?? job.name) &&
+            job.state === (state ?? job.state),
+        );
+        return { jobs: jobs.slice(offset, offset + limit), total: jobs.length };
+      },
+      async retry(_trx, { id }) {
+        const job = known.find((one) => one.id === id);
+        if (job?.state !== 'failed' && job?.state !== 'cancelled') return false;
+        Object.assign(job, { state: 'waiting', endedAt: null });
+        waiting.push(job);
+        return true;
+      },
+      async cancel(_trx, { id }) {
+        const at = waiting.findIndex((one) => one.id === id);
+        const [job] = at < 0 ? [] : waiting.splice(at, 1);
+        if (job) Object.assign(job, { state: 'cancelled', endedAt: new Date(now) });
+        return job !== undefined;
       },
     },
     blobs: {
@@ -127,8 +164,11 @@ export async function testApp(
 
   async function work() {
     const handlers = jobHandlers(app);
-    for (const { name, data } of waiting.splice(0))
-      await handlers[name].run(data as never, new AbortController().signal);
+    for (const job of waiting.splice(0)) {
+      Object.assign(job, { state: 'failed', tries: job.tries + 1, startedAt: new Date(now) });
+      await handlers[job.name].run(job.data as never, new AbortController().signal);
+      Object.assign(job, { state: 'done', endedAt: new Date(now) });
+    }
   }
 
   return {

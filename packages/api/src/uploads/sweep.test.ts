@@ -202,6 +202,7 @@ describe('a sweep', () => {
     setup.advance(2 * hour);
     const forgotten: string[] = [];
     const jobs: typeof app.jobs = {
+      ...app.jobs,
       async enqueue(_trx, name, data) {
         if (name === 'forget' && 'sourceId' in data) forgotten.push(data.sourceId);
       },

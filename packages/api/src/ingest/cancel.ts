@@ -1,0 +1,26 @@
+import type { Trx } from '../app.ts';
+import { AppError } from '../errors.ts';
+import { setDetail, setStatus } from '../sources/store.ts';
+import { versionToRead } from './store.ts';
+
+/** Why a job ended that nobody will see the end of. */
+export const cancelledText = 'Cancelled by an administrator.';
+
+/** A version that is not going to be read: its source is rejected with the reason, or, where an older version answers, says it beside it. */
+export async function cancelReading(trx: Trx, versionId: string, now: Date): Promise<void> {
+  const version = await versionToRead(trx, versionId);
+  // Deleted meanwhile, or read already: then it was cancelled too late.
+  if (!version || version.reader !== null) return;
+  const { source_id: sourceId } = version;
+  if (!(await setStatus(trx, sourceId, 'rejected', { detail: cancelledText, now })))
+    await setDetail(trx, sourceId, cancelledText);
+}
+
+/** A version that is going to be read after all: its source is in progress again, or waits for approval if it was read. */
+export async function retryReading(trx: Trx, versionId: string, now: Date): Promise<void> {
+  const version = await versionToRead(trx, versionId);
+  if (!version) throw new AppError('CONFLICT', 'This document was deleted: there is nothing to read.');
+  if (version.status !== 'rejected') return;
+  await setStatus(trx, version.source_id, 'processing', { now });
+  if (version.reader !== null) await setStatus(trx, version.source_id, 'embedded', { now });
+}

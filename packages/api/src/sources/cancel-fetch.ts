@@ -1,0 +1,22 @@
+import type { Trx } from '../app.ts';
+import { AppError } from '../errors.ts';
+import { cancelledText } from '../ingest/cancel.ts';
+import { lockSource, setDetail, setStatus } from './store.ts';
+
+/** A page that is not going to be fetched: its source is rejected with the reason, or, where an older version answers, says it beside it. */
+export async function cancelFetch(trx: Trx, sourceId: string, now: Date): Promise<void> {
+  const source = await lockSource(trx, sourceId);
+  if (!source) return;
+  if (
+    source.current_version_id !== null ||
+    !(await setStatus(trx, sourceId, 'rejected', { detail: cancelledText, now }))
+  )
+    await setDetail(trx, sourceId, cancelledText);
+}
+
+/** A page that is going to be fetched after all. */
+export async function retryFetch(trx: Trx, sourceId: string, now: Date): Promise<void> {
+  const source = await lockSource(trx, sourceId);
+  if (!source) throw new AppError('CONFLICT', 'This web page was deleted: there is nothing to fetch.');
+  if (source.status === 'rejected') await setStatus(trx, sourceId, 'processing', { now });
+}
