@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { createWorker, OEM } from 'tesseract.js';
+import { createWorker, OEM, PSM } from 'tesseract.js';
 import { type OcrBlock, type OcrWord, wordsOfBlocks } from './ocr-words.ts';
 
 /** Grey values of a picture, row by row, 0 black to 255 white. */
@@ -20,6 +20,11 @@ const uprightFrom = 70;
 /** Pictures above this are made smaller to find out how they are turned. */
 const probePixels = 2_000_000;
 
+/** A picture with fewer words is no page of print. */
+export const fewWords = 50;
+/** Words found only by another way of taking the picture apart must be read with so much confidence. */
+const certain = 80;
+
 /** Starts the recogniser with the English data of its own package: nothing is fetched, nothing is written. */
 export async function startOcr(): Promise<Ocr> {
   const data = dirname(createRequire(import.meta.url).resolve('@tesseract.js-data/eng/package.json'));
@@ -30,10 +35,26 @@ export async function startOcr(): Promise<Ocr> {
     // Without it a fault is thrown where nobody can catch it; the call that failed rejects all the same.
     errorHandler: () => {},
   });
-  const read = async (picture: Grey): Promise<{ words: OcrWord[]; sureness: number }> => {
+  const read = async (picture: Grey, mode = PSM.AUTO): Promise<{ words: OcrWord[]; sureness: number }> => {
+    await worker.setParameters({ tessedit_pageseg_mode: mode });
     const { data: page } = await worker.recognize(pgm(picture), {}, { text: false, blocks: true });
     const blocks: OcrBlock[] = page.blocks ?? [];
     return { words: wordsOfBlocks(blocks), sureness: surenessOf(blocks) };
+  };
+
+  /** Where few words are found, others may stand in frames and on buttons, which only other ways of taking a picture apart find. */
+  const more = async (picture: Grey, words: OcrWord[]): Promise<OcrWord[]> => {
+    if (words.length >= fewWords) return words;
+    const all = [...words];
+    for (const mode of [PSM.SINGLE_BLOCK, PSM.SINGLE_COLUMN]) {
+      const { words: others } = await read(picture, mode);
+      const missed = others.filter(
+        (word) => word.confidence >= certain && !all.some((known) => overlap(known, word)),
+      );
+      const last = Math.max(-1, ...all.map((word) => word.block));
+      all.push(...missed.map((word) => ({ ...word, block: last + 1 + word.block })));
+    }
+    return all;
   };
 
   return {
@@ -42,8 +63,12 @@ export async function startOcr(): Promise<Ocr> {
       const first: Turn = runsDown(picture) ? 90 : 0;
       const began = turned(picture, first);
       const found = await read(began);
-      const upright = (): Recognized => ({ words: found.words, turn: first, ...sizeOf(began) });
-      if (found.sureness >= uprightFrom) return upright();
+      const upright = async (): Promise<Recognized> => ({
+        words: await more(began, found.words),
+        turn: first,
+        ...sizeOf(began),
+      });
+      if (found.sureness >= uprightFrom) return await upright();
 
       const probe = reduced(picture, probePixels);
       let best: { turn: Turn; weight: number; words: OcrWord[] } = {
@@ -58,10 +83,10 @@ export async function startOcr(): Promise<Ocr> {
         if (weight > best.weight) best = { turn, weight, words: other.words };
         if (other.sureness >= uprightFrom && best.turn === turn) break;
       }
-      if (best.turn === first) return upright();
+      if (best.turn === first) return await upright();
       const shown = turned(picture, best.turn);
       const words = probe === picture ? best.words : (await read(shown)).words;
-      return { words, turn: best.turn, ...sizeOf(shown) };
+      return { words: await more(shown, words), turn: best.turn, ...sizeOf(shown) };
     },
     async close() {
       await worker.terminate();
@@ -113,6 +138,14 @@ function turnOf(degrees: number): Turn {
 
 function sizeOf({ width, height }: Grey) {
   return { width, height };
+}
+
+/** Whether two boxes share more than a fifth of the smaller one. */
+function overlap(a: OcrWord, b: OcrWord): boolean {
+  const w = Math.min(a.x1, b.x1) - Math.max(a.x0, b.x0);
+  const h = Math.min(a.y1, b.y1) - Math.max(a.y0, b.y0);
+  const area = ({ x0, y0, x1, y1 }: OcrWord) => (x1 - x0) * (y1 - y0);
+  return w > 0 && h > 0 && w * h > 0.2 * Math.min(area(a), area(b));
 }
 
 /** Mean confidence of the words with letters or digits, each as heavy as it is long; 0 without any. */

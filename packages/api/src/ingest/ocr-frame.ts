@@ -1,9 +1,7 @@
 import { turnedBack, type Recognized } from './ocr-engine.ts';
+import type { OcrWord } from './ocr-words.ts';
 import type { Boxes } from './reading.ts';
 import type { Font, Frame } from './pdf-words.ts';
-
-// Recognised words are laid out by the same geometry as those of a PDF: tesseract joins the lines of neighbouring columns, and both scans with
-// columns of the evaluation set come out interleaved by its own blocks.
 
 /** What is known of recognised type: nothing. */
 const font: Font = {
@@ -19,8 +17,12 @@ const font: Font = {
 /** Sizes of recognised lines differ by less than this from one another by accident. */
 const sameSize = 0.2;
 
-export type OcrFrame = {
-  frame: Frame;
+/** Words that are read together; `prose`: they are lines of running text. */
+export type OcrGroup = Frame & { prose: boolean };
+
+export type OcrFrames = {
+  /** In reading order, each to be laid out by itself. */
+  frames: OcrGroup[];
   /** Size of the upright page in the frame's own measure. */
   size: { width: number; height: number };
   /** Whether the box of a word, as it stands in a place map, is one that was read with doubt. */
@@ -31,10 +33,10 @@ export type OcrFrame = {
  * Recognised words as the layout takes them, a skewed page set straight. Boxes are those of the picture as it was before it was turned, times
  * `box`. The layout counts in points: `measure` is how many of them a pixel has; where nobody knows, type of the usual size is 10 high.
  */
-export function frameOf(
+export function framesOf(
   page: Recognized,
   { box: scale, measure }: { box: number; measure?: number },
-): OcrFrame {
+): OcrFrames {
   const usual = middle(page.words.map((word) => word.size)) ?? 10;
   const points = measure ?? 10 / usual;
   const body = Math.round(2 * usual * points) / 2;
@@ -62,14 +64,47 @@ export function frameOf(
     };
   });
   return {
-    frame: { angle: 0, words },
+    frames: groupsOf(page.words).map(({ prose, indices }) => ({
+      angle: 0,
+      prose,
+      words: indices.map((i) => words[i]!),
+    })),
     size: { width: page.width * points, height: page.height * points },
     isDoubtful: (...box) => doubtful.has(keyOf(...box)),
   };
 }
 
+/**
+ * Which words are read together, as indices: those of a column of prose, in the recogniser's order, which knows columns that a picture
+ * narrows. What stands between (headings, labels, the cells of a table, which the recogniser takes for columns) is left to the layout's geometry.
+ */
+function groupsOf(words: readonly OcrWord[]): { prose: boolean; indices: number[] }[] {
+  const groups: { prose: boolean; indices: number[] }[] = [];
+  const blocks = Map.groupBy(words.keys(), (i) => words[i]!.block);
+  for (const [, indices] of [...blocks].sort(([a], [b]) => a - b)) {
+    const prose = isProse(indices.map((i) => words[i]!));
+    const last = groups.at(-1);
+    if (last && !prose && !last.prose) last.indices.push(...indices);
+    else groups.push({ prose, indices });
+  }
+  return groups;
+}
+
+/** At least three lines, of at least four words on average. */
+function isProse(words: readonly OcrWord[]): boolean {
+  let lines = 0;
+  for (const [i, word] of words.entries()) {
+    const before = words[i - 1];
+    if (!before || word.x0 < before.x0 || word.base - before.base > 0.6 * word.size) lines++;
+  }
+  return lines >= 3 && words.length >= 4 * lines;
+}
+
 /** Which entries of a place map were read with doubt. */
-export function doubtfulIn({ boxes }: Pick<Boxes, 'boxes'>, isDoubtful: OcrFrame['isDoubtful']): Uint32Array {
+export function doubtfulIn(
+  { boxes }: Pick<Boxes, 'boxes'>,
+  isDoubtful: OcrFrames['isDoubtful'],
+): Uint32Array {
   const found: number[] = [];
   for (let i = 0; 4 * i < boxes.length; i++)
     if (isDoubtful(boxes[4 * i]!, boxes[4 * i + 1]!, boxes[4 * i + 2]!, boxes[4 * i + 3]!)) found.push(i);

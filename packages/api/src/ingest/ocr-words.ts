@@ -11,6 +11,8 @@ export type OcrWord = {
   size: number;
   /** How far its line falls to the right, in parts of what it runs. */
   slope: number;
+  /** Words of one column, heading or cell have the same; ascending in reading order. */
+  block: number;
   /** 0 to 100, as the recogniser says. */
   confidence: number;
   doubtful: boolean;
@@ -41,7 +43,7 @@ const xHeight = 0.48;
 
 /** The words of a picture without what is none: specks, rules and textures that were taken for letters. */
 export function wordsOfBlocks(blocks: readonly OcrBlock[]): OcrWord[] {
-  return blocks.flatMap(({ paragraphs }) =>
+  return blocks.flatMap(({ paragraphs }, block) =>
     paragraphs.flatMap(({ lines }) =>
       lines.flatMap(({ baseline, rowAttributes, words }) => {
         const { rowHeight, ascenders, descenders } = rowAttributes;
@@ -53,7 +55,16 @@ export function wordsOfBlocks(blocks: readonly OcrBlock[]): OcrWord[] {
           const clean = canonical(text.replace(ligatures, (form) => form.normalize('NFKC'))).trim();
           if (clean === '' || /\s/.test(clean) || bbox.x1 <= bbox.x0 || bbox.y1 <= bbox.y0) return [];
           return [
-            { text: clean, ...bbox, base, size, slope, confidence, doubtful: confidence < doubtfulBelow },
+            {
+              text: clean,
+              ...bbox,
+              base,
+              size,
+              slope,
+              block,
+              confidence,
+              doubtful: confidence < doubtfulBelow,
+            },
           ];
         });
         return read.filter((word, i) => isWord(word, read[i - 1], read[i + 1]));

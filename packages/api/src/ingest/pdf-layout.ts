@@ -49,7 +49,7 @@ function frameBlocks(frame: Frame, isMonoText: boolean): Block[] {
 }
 
 /** Whether a paragraph that ends a column goes on at the top of the next. */
-function goesOn(open: Block, next: Block): boolean {
+export function goesOn(open: Block, next: Block): boolean {
   if (open.kind !== 'text' || next.kind !== 'text' || next.item || open.bold !== next.bold) return false;
   if (Math.abs(open.size - next.size) > 0.05 * open.size) return false;
   // A running header does not go on in the column below it.

@@ -1,6 +1,6 @@
 import { OPS } from 'pdfjs-dist/legacy/build/pdf.mjs';
 import type { Recognized } from './ocr-engine.ts';
-import { doubtfulIn, frameOf, type OcrFrame } from './ocr-frame.ts';
+import { doubtfulIn, framesOf, type OcrFrames, type OcrGroup } from './ocr-frame.ts';
 import { multiply, type Operators } from './pdf-operators.ts';
 import type { Frame, Matrix, PageView } from './pdf-words.ts';
 import type { PageRead, Size } from './read-pdf.ts';
@@ -91,9 +91,9 @@ function areaOf(matrix: Matrix, view: PageView): number {
 /** A page as its picture says. */
 export type Scan = {
   size: Size;
-  frames: Frame[];
+  frames: OcrGroup[];
   shown: Size;
-  isDoubtful: OcrFrame['isDoubtful'];
+  isDoubtful: OcrFrames['isDoubtful'];
   words: number;
   doubtful: number;
 };
@@ -103,13 +103,13 @@ export function scanOf(found: Recognized, { size, frames }: PageRead): Scan | un
   const own = lettersIn(frames);
   const sideways = found.turn === 90 || found.turn === 270;
   const points = size.width / (sideways ? found.height : found.width);
-  const { frame, size: upright, isDoubtful } = frameOf(found, { box: points, measure: points });
+  const { frames: read, size: upright, isDoubtful } = framesOf(found, { box: points, measure: points });
   const text = frames.flatMap(({ words }) => words.map((word) => word.text)).join('');
   // Page numbers and stamps are recognised, too.
-  if (!isGarbage(text) && lettersIn([frame]) < 3 * own) return undefined;
+  if (!isGarbage(text) && lettersIn(read) < 3 * own) return undefined;
   return {
     size: upright,
-    frames: [frame],
+    frames: read,
     shown: size,
     isDoubtful,
     words: found.words.length,

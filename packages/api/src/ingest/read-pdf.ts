@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import * as pdfjs from 'pdfjs-dist/legacy/build/pdf.mjs';
 import { fragmentsOf } from './fragments.ts';
+import { recognizedBlocks } from './ocr-layout.ts';
 import { layoutOf, type Block } from './pdf-layout.ts';
 import type { PageText } from './pdf-furniture.ts';
 import { wordsOf } from './pdf-operators.ts';
@@ -81,19 +82,21 @@ export async function readPages(
     for (let ordinal = 1; ordinal <= total; ordinal++) {
       const page = await readPage(document, ordinal, isShown);
       const scan = page.wants && (await recognize?.(ordinal).then((found) => found && scanOf(found, page)));
-      const { size, frames } = scan || page;
+      const { size } = scan || page;
       if (scan) {
         scans.pages.push(ordinal);
         scans.words += scan.words;
         scans.doubtful += scan.doubtful;
       }
-      for (const { words } of frames) {
+      for (const { words } of scan ? [] : page.frames) {
         for (const { text, font } of words) {
           letters.all += text.length;
           if (font.mono) letters.mono += text.length;
         }
       }
-      const blocks = layoutOf(frames, letters.mono > 0.7 * letters.all);
+      const blocks = scan
+        ? recognizedBlocks(scan.frames)
+        : layoutOf(page.frames, letters.mono > 0.7 * letters.all);
       learnWords(blocks, vocabulary);
       waiting.push({ ordinal, size, blocks, scan: scan || undefined });
       if (waiting.length > ahead) await write();
