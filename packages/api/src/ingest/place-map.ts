@@ -1,9 +1,10 @@
 import type { Locator, PageSpan, Rect, TextRange } from '@rayni/contract';
+import { withTextFragment } from '../text/text-fragment.ts';
 import type { Boxes, FragmentDraft, PlaceMap, Unit } from './reading.ts';
 
-type Units =
-  | ReadonlyMap<number, Pick<Unit, 'places'>>
-  | ((ordinal: number) => Pick<Unit, 'places'> | undefined);
+/** With the text of a web page a place links to the very words. */
+type Located = Pick<Unit, 'places'> & { text?: string | undefined };
+type Units = ReadonlyMap<number, Located> | ((ordinal: number) => Located | undefined);
 
 /**
  * Where ranges of canonical text stand: boxes merged to one a line, page by page; the time from the first cue to the last; the cells around
@@ -13,8 +14,9 @@ type Units =
 export function locate(units: Units, ranges: readonly TextRange[]): Locator {
   const spans: PageSpan[] = [];
   let found: Place | undefined;
+  const unitOf = (ordinal: number) => (typeof units === 'function' ? units(ordinal) : units.get(ordinal));
   for (const range of ranges) {
-    const places = (typeof units === 'function' ? units(range.unit) : units.get(range.unit))?.places;
+    const places = unitOf(range.unit)?.places;
     if (places?.kind === 'boxes') {
       const rects = rectsOf(places, range.start, range.end);
       const known = spans.find((span) => span.page === range.unit);
@@ -22,6 +24,12 @@ export function locate(units: Units, ranges: readonly TextRange[]): Locator {
       else if (rects.length > 0)
         spans.push({ page: range.unit, width: places.width, height: places.height, rects });
     } else if (places) found = joined(found, placeOf(places, range));
+  }
+  if (found?.kind === 'text' && found.url !== undefined) {
+    const [first] = ranges;
+    const text = first && unitOf(first.unit)?.text;
+    const own = ranges.filter(({ unit }) => unit === first?.unit);
+    if (text !== undefined) return { ...found, url: withTextFragment(found.url, text, own) };
   }
   return spans.length > 0 ? { kind: 'pdf', spans } : (found ?? { kind: 'none' });
 }

@@ -27,7 +27,7 @@ export function jobHandlers(app: App): Handlers {
       lost: async ({ sourceId }) => app.log.error({ sourceId }, 'A deleted source could not be removed'),
     },
     fetch: {
-      run: ({ sourceId }, signal) => fetchPage(app, sourceId, signal),
+      run: ({ sourceId }, signal) => fetchPage(app, readDocument, sourceId, signal),
       lost: ({ sourceId }) => giveUpFetch(app, sourceId),
     },
     sync: {

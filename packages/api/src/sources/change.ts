@@ -62,25 +62,25 @@ type Decision = { to: NonNullable<SourceUpdateInput['status']>; detail: string |
 async function decide(
   app: Ports,
   trx: Trx,
-  source: { id: string; status: SourceStatus },
+  source: { id: string; status: SourceStatus; storage_uri: string },
   { to, detail, now }: Decision,
 ) {
   if (to === 'processing' && source.status === 'uploaded') return;
   const again = to === 'processing' ? await newestVersion(trx, source.id) : undefined;
-  if (to === 'processing' && source.status === 'rejected' && !again) throw new AppError('CONFLICT', webPages);
   const mayDecide = to !== 'processing' || source.status === 'rejected' || source.status === 'parsed';
   const reason = to === 'rejected' ? detail || 'Rejected by a manager.' : null;
   if (!mayDecide || !(await setStatus(trx, source.id, to, { detail: reason, now })))
     throw new AppError('CONFLICT', `A source that is ${source.status} cannot become ${to}.`);
-  if (!again) return;
+  if (to !== 'processing') return;
   // Rejected by a manager after it was read: there is nothing to read again, and it waits for approval.
-  if (again.current_reading_id && source.status === 'rejected')
+  if (again?.current_reading_id && source.status === 'rejected')
     await setStatus(trx, source.id, 'embedded', { now });
-  else await app.jobs.enqueue(trx, 'ingest', { versionId: again.id });
+  else if (isAddress(source.storage_uri)) await app.jobs.enqueue(trx, 'fetch', { sourceId: source.id });
+  else if (again) await app.jobs.enqueue(trx, 'ingest', { versionId: again.id });
 }
 
-/** Why a web page is not read, nor tried again. */
-export const webPages = 'Web pages cannot be read yet. Add the text as a note, or upload the page as a PDF.';
+/** Whether a source lies at an address of the web, and not in the store alone. */
+export const isAddress = (storageUri: string): boolean => /^https?:/i.test(storageUri);
 
 /** Takes an approved source out of answers; its old citations still open. One that is archived stays so. */
 export const archiveSource = (app: Ports, viewer: Viewer, id: string): Promise<Source> =>

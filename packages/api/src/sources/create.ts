@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-import { Readable } from 'node:stream';
 import type { Source, SourceCreateInput, SourceEditInput } from '@rayni/contract';
 import type { Viewer } from '../access/policy.ts';
 import { holdInstrument, requireInstrument, requireMember } from '../access/require.ts';
@@ -7,17 +5,23 @@ import type { App, Trx } from '../app.ts';
 import { AppError, notFound } from '../errors.ts';
 import { requireFolder } from '../folders/folders.ts';
 import { newId } from '../ids.ts';
-import { claimKey, discard, reserveKey } from '../uploads/unclaimed.ts';
-import { managedSource, webPages } from './change.ts';
+import { managedSource } from './change.ts';
+import { addPage, kindOf, type Page } from './page-version.ts';
 import { insertSource, insertVersion, lockSource, newestVersion, setStatus, visibleSource } from './store.ts';
+import { type Stored, withBytes } from './with-bytes.ts';
 
 type Ports = Pick<App, 'db' | 'blobs' | 'clock' | 'jobs'>;
 
 /**
- * Makes a source of what comes without a file. A note is kept as a file of its bytes and read like one; a web page is only noted down,
- * nothing is fetched: it is rejected at once with the reason.
+ * Makes a source of what comes without a file. A note is kept as a file of its bytes and read like one; a web page is fetched by a job,
+ * unless somebody has it already.
  */
-export async function createSource(app: Ports, viewer: Viewer, input: SourceCreateInput): Promise<Source> {
+export async function createSource(
+  app: Ports,
+  viewer: Viewer,
+  input: SourceCreateInput,
+  page?: Page,
+): Promise<Source> {
   await requireInstrument(app, viewer, input.instrumentId, 'manage');
   const { userId } = requireMember(viewer);
   const id = newId();
@@ -44,12 +48,27 @@ export async function createSource(app: Ports, viewer: Viewer, input: SourceCrea
     });
   };
   if (input.type === 'url') {
-    await app.db.transaction(async (trx) => {
-      await make(trx, input.url);
-      await setStatus(trx, id, 'rejected', { detail: webPages, now: app.clock.now() });
-    });
+    const type = page && (await kindOf(page));
+    if (page && !type) throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'This is no web page.');
+    if (page && type)
+      await withBytes(app, page.bytes, async (trx, stored) => {
+        await make(trx, input.url);
+        await addPage(app, trx, page, {
+          ...stored,
+          type,
+          sourceId: id,
+          label: input.version ?? '',
+          by: userId,
+        });
+        return true;
+      });
+    else
+      await app.db.transaction(async (trx) => {
+        await make(trx, input.url);
+        await app.jobs.enqueue(trx, 'fetch', { sourceId: id });
+      });
   } else {
-    await withText(app, input.text, async (trx, stored) => {
+    await withBytes(app, Buffer.from(input.text), async (trx, stored) => {
       await make(trx, `/media/${id}`);
       await addNote(app, trx, { ...stored, id, userId, title: input.title, label: input.version ?? '' });
       return true;
@@ -63,7 +82,7 @@ export async function editNote(app: Ports, viewer: Viewer, input: SourceEditInpu
   const { userId } = requireMember(viewer);
   const note = await managedSource(app, viewer, input.id);
   if (note.type !== 'note') throw new AppError('BAD_REQUEST', 'Only the text of a note can be edited.');
-  await withText(app, input.text, async (trx, stored) => {
+  await withBytes(app, Buffer.from(input.text), async (trx, stored) => {
     const source = await lockSource(trx, note.id);
     if (!source) throw notFound();
     await holdInstrument(trx, viewer, note.instrumentId, 'manage');
@@ -75,26 +94,6 @@ export async function editNote(app: Ports, viewer: Viewer, input: SourceEditInpu
     return true;
   });
   return shown(app, viewer, note.id);
-}
-
-type Stored = { key: string; size: number; sha256: string };
-
-/** Stores the text, then makes rows hold it in one transaction; when that fails, or `make` says that none does, its bytes go again. */
-async function withText(app: Ports, text: string, make: (trx: Trx, stored: Stored) => Promise<boolean>) {
-  const bytes = Buffer.from(text);
-  const key = await reserveKey(app);
-  let held = false;
-  try {
-    await app.blobs.put(key, Readable.from([bytes]));
-    held = await app.db.transaction(async (trx) => {
-      const made = await make(trx, { key, size: bytes.length, sha256: hashOf(bytes) });
-      if (made) await claimKey(trx, key);
-      return made;
-    });
-  } finally {
-    // What cannot be discarded now is swept later; a key that was claimed after all stays.
-    if (!held) await discard(app, key).catch(() => {});
-  }
 }
 
 async function addNote(
@@ -125,5 +124,3 @@ async function shown(app: Pick<App, 'db'>, viewer: Viewer, id: string): Promise<
   if (!source) throw notFound();
   return source;
 }
-
-const hashOf = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');

@@ -27,6 +27,7 @@ import { createSource, editNote } from './create.ts';
 import { moveSources } from './move.ts';
 import { followSources } from './progress/follow.ts';
 import { sourceProgress as progressOf } from './progress/store.ts';
+import { refetchSource } from './refetch.ts';
 import { approveMany } from './review/approve-many.ts';
 import { previewSource } from './review/preview.ts';
 import { sourceFragments } from './review/store.ts';
@@ -108,6 +109,12 @@ export const sourceRoutes = {
     .input(sourceEditInput)
     .output(source)
     .mutation(({ ctx, input }) => editNote(ctx.app, ctx.viewer, input)),
+
+  /** Fetches a web page again: a new version, if its text is another by now. */
+  refetch: memberProcedure
+    .input(z.object({ id: z.uuid() }))
+    .output(source)
+    .mutation(({ ctx, input }) => refetchSource(ctx.app, ctx.viewer, input.id)),
 
   update: memberProcedure
     .input(sourceUpdateInput)

@@ -64,24 +64,6 @@ describe.each(testEngines())('sources on %s', (engine) => {
     expect(await app().db.query.selectFrom('unclaimed_blob').selectAll().execute()).toEqual([]);
   });
 
-  it('made of a web page are rejected with the reason, and no try helps', async () => {
-    const instrumentId = await test.instrument();
-    const made = await createSource(app(), admin, {
-      type: 'url',
-      instrumentId,
-      url: 'https://lab.example/manual',
-    });
-    expect(made).toMatchObject({
-      title: 'https://lab.example/manual',
-      storageUri: 'https://lab.example/manual',
-      status: 'rejected',
-      statusDetail: expect.stringContaining('Web pages cannot be read yet'),
-    });
-    await expect(update(made.id, 'processing')).rejects.toMatchObject({ code: 'CONFLICT' });
-    await test.work();
-    expect((await source(made.id))?.status).toBe('rejected');
-  });
-
   it.each([
     'https://u:secret@lab.example/',
     'https://u@lab.example/',

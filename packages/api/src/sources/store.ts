@@ -2,6 +2,7 @@ import type {
   Source,
   SourceListInput,
   SourceStatus,
+  SourceType,
   SourceVersion,
   SourceVersionsInput,
 } from '@rayni/contract';
@@ -169,7 +170,7 @@ export async function setStatus(
 }
 
 /** Says something beside a status that stays as it is. */
-export async function setDetail(query: Query, sourceId: string, detail: string) {
+export async function setDetail(query: Query, sourceId: string, detail: string | null) {
   await query.updateTable('source').set({ status_detail: detail }).where('id', '=', sourceId).execute();
 }
 
@@ -186,7 +187,7 @@ export async function countUp(query: Query, instrumentId: string) {
 export function lockSource(trx: Query, id: string) {
   return trx
     .selectFrom('source')
-    .select(['id', 'instrument_id', 'type', 'title', 'status', 'current_version_id'])
+    .select(['id', 'instrument_id', 'type', 'title', 'status', 'current_version_id', 'storage_uri'])
     .where('id', '=', id)
     .where('conversation_id', 'is', null)
     .where('deleted_at', 'is', null)
@@ -220,7 +221,7 @@ export async function setFolder(query: Query, ids: string[], folderId: string | 
 export function newestVersion(query: Query, sourceId: string) {
   return query
     .selectFrom('source_version')
-    .select(['id', 'ordinal', 'sha256', 'filename', 'current_reading_id'])
+    .select(['id', 'ordinal', 'sha256', 'filename', 'current_reading_id', 'blob_key', 'media_type'])
     .where('source_id', '=', sourceId)
     .orderBy('ordinal', 'desc')
     .limit(1)
@@ -261,6 +262,23 @@ export async function insertVersion(
     .where('id', '=', version.source_id)
     .where('current_version_id', 'is', null)
     .execute();
+}
+
+/** A source with what its fetch needs to know; undefined when it was deleted. */
+export function sourceToFetch(query: Query, id: string) {
+  return query
+    .selectFrom('source')
+    .leftJoin('source_version', 'source_version.id', 'source.current_version_id')
+    .select(['source.id', 'source.type', 'source.status', 'source.status_detail', 'source.storage_uri'])
+    .select(['source.version', 'source.created_by', 'source_version.current_reading_id'])
+    .where('source.id', '=', id)
+    .where('source.deleted_at', 'is', null)
+    .executeTakeFirst();
+}
+
+/** What lies at an address is known only once it has come. */
+export async function setType(query: Query, id: string, type: SourceType) {
+  await query.updateTable('source').set({ type }).where('id', '=', id).execute();
 }
 
 /** What a manager may write about a source; what is undefined stays. */

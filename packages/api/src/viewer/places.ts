@@ -4,8 +4,9 @@ import { decodePlaceMap } from '../ingest/place-map-bytes.ts';
 import type { PlaceMap } from '../ingest/reading.ts';
 import { placesOfUnits } from './store.ts';
 
-/** The place map of one unit of one reading, if it has one. */
-export type Places = (readingId: string, unit: number) => { places: PlaceMap } | undefined;
+/** The place map of one unit of one reading, if it has one; of a web page with its text, so that a place links to the very words. */
+export type Places = (readingId: string, unit: number) => Located | undefined;
+type Located = { places: PlaceMap; text: string | undefined };
 
 /** The place maps of every unit these texts stand on, fetched once. */
 export async function placesFor(
@@ -18,12 +19,13 @@ export async function placesFor(
   }
   const rows = await placesOfUnits(app.db.query, [...wanted.values()]);
   // Most of them are never asked for, and taken apart they weigh many times as much: answers hold them while the model speaks.
-  const packed = new Map(rows.map((row) => [`${row.reading_id}/${row.ordinal}`, row.places]));
-  const found = new Map<string, { places: PlaceMap }>();
+  const packed = new Map(rows.map((row) => [`${row.reading_id}/${row.ordinal}`, row]));
+  const found = new Map<string, Located>();
   return (readingId, unit) => {
     const key = `${readingId}/${unit}`;
-    const bytes = packed.get(key);
-    if (bytes && !found.has(key)) found.set(key, { places: decodePlaceMap(bytes) });
+    const row = packed.get(key);
+    if (row && !found.has(key))
+      found.set(key, { places: decodePlaceMap(row.places), text: row.text ?? undefined });
     return found.get(key);
   };
 }

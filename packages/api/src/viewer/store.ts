@@ -123,7 +123,7 @@ export function firstFragment(query: Query, readingId: string) {
     .executeTakeFirst();
 }
 
-/** The place maps of units, of any readings. */
+/** The place maps of units, of any readings; with their text where they are pages of the web (offsets with an address, `place-map-bytes.ts`). */
 export function placesOfUnits(query: Query, units: { readingId: string; unit: number }[]) {
   return query
     .selectFrom('unit')
@@ -138,6 +138,11 @@ export function placesOfUnits(query: Query, units: { readingId: string; unit: nu
         join.onRef('wanted.reading_id', '=', 'unit.reading_id').onRef('wanted.ordinal', '=', 'unit.ordinal'),
     )
     .select(['unit.reading_id', 'unit.ordinal', 'unit.places'])
+    .select(
+      sql<
+        string | null
+      >`case when get_byte(unit.places, 1) = 1 and length(unit.places) > 2 then unit.text end`.as('text'),
+    )
     .execute();
 }
 

@@ -28,6 +28,11 @@ const noneToRemove = [
 const gone = ['UNAUTHENTICATED', 'NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND'] as const;
 /** Of what only managers know. */
 const kept = ['UNAUTHENTICATED', 'NOT_FOUND', 'NOT_FOUND', 'ok', 'NOT_FOUND', 'ok'] as const;
+const noPage = {
+  public: changers.public.map((outcome) => (outcome === 'ok' ? 'BAD_REQUEST' : outcome)),
+  restricted: changers.restricted.map((outcome) => (outcome === 'ok' ? 'BAD_REQUEST' : outcome)),
+};
+const keptNoPage = kept.map((outcome) => (outcome === 'ok' ? 'BAD_REQUEST' : outcome));
 const everyField = {
   name: 'Replaced',
   vendor: '',
@@ -268,6 +273,16 @@ export const libraryRows: Rows = {
       public: gone,
       restricted: gone,
     },
+  },
+  'sources.refetch': {
+    // What is approved there is a note: whoever may change it is told so.
+    '': { call: (api, { approved }) => api.sources.refetch({ id: approved }), ...noPage },
+    'what waits for approval': {
+      call: (api, { waiting }) => api.sources.refetch({ id: waiting }),
+      public: keptNoPage,
+      restricted: keptNoPage,
+    },
+    missing: { call: (api) => api.sources.refetch({ id: missing }), public: gone, restricted: gone },
   },
   'sources.update': {
     '': {
