@@ -167,6 +167,20 @@ const sources: DemoSource[] = [
     pages: 1,
   },
   {
+    id: id(4, 11),
+    instrumentId: oakspindle.id,
+    folderId: folders.oakspindleNotes.id,
+    type: 'image',
+    mediaType: 'image/jpeg',
+    title: 'Oakspindle R6: front panel in the cold room',
+    category: 'training',
+    description: 'Display with an error, buttons and stickers of one instrument.',
+    version: '2026-09',
+    modelTags: ['R6'],
+    file: 'oakspindle-r6-panel.jpg',
+    pages: 1,
+  },
+  {
     ...pdf,
     id: id(4, 5),
     instrumentId: ionthicket.id,
@@ -260,6 +274,7 @@ const questions: DemoQuestion[] = [
     1,
     'Then turn its handle clockwise with both hands, three turns at most.',
   ]),
+  asked(oakspindle, 'Which fuse is F2?', ['oakspindle-r6-panel.jpg', 1, 'Fuse F2: 10 A slow, 250 V']),
   asked(
     ionthicket,
     'How do I calibrate the mass scale?',

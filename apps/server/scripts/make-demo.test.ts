@@ -4,6 +4,7 @@ import { inflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { demo, demoFile } from '../demo/demo.ts';
 import { manuals } from './demo/manuals.ts';
+import { drawPanel, panelTexts } from './demo/panel.ts';
 import { typeset } from './demo/typeset.ts';
 
 type Page = {
@@ -58,6 +59,12 @@ describe('the script', () => {
     expect(contentOf(kept)).toContain('BT');
   });
 
+  it('draws the panel as it lies in the repository, and small', async () => {
+    const kept = await readFile(demoFile({ file: 'oakspindle-r6-panel.jpg' }));
+    expect(Buffer.compare(drawPanel(), kept)).toBe(0);
+    expect(kept.length).toBeLessThan(300_000);
+  });
+
   it('makes exactly the PDFs of the demo', () => {
     expect(Object.keys(manuals).sort()).toEqual(pdfs.map(({ file }) => file).sort());
   });
@@ -91,6 +98,7 @@ describe('the manifest', () => {
       // A recording is read by its captions.
       const bytes = await readFile(demoFile({ file: source.captions ?? source.file }));
       if (source.type === 'note' || source.captions) pages.set(source.file, [bytes.toString('utf8')]);
+      else if (source.type === 'image') pages.set(source.file, [panelTexts.join('\n')]);
       else {
         const pdf = await open(bytes);
         const numbers = Array.from({ length: pdf.numPages }, (_, i) => i + 1);

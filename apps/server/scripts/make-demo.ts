@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { manuals } from './demo/manuals.ts';
+import { drawPanel } from './demo/panel.ts';
 import { typeset } from './demo/typeset.ts';
 
 const folder = new URL('../demo/', import.meta.url);
@@ -8,3 +9,6 @@ for (const [file, manual] of Object.entries(manuals)) {
   await writeFile(new URL(file, folder), bytes);
   console.log(`${file}: ${pages} pages, ${bytes.length} bytes`);
 }
+const panel = drawPanel();
+await writeFile(new URL('oakspindle-r6-panel.jpg', folder), panel);
+console.log(`oakspindle-r6-panel.jpg: ${panel.length} bytes`);
