@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createRayniClient, type RayniClient, toRayniError } from '@rayni/client';
-import { furtherNote, notes } from './script.ts';
+import { furtherNote, note } from './script.ts';
 
 /** Hands documents in as somebody who is signed in, and waits for their end. */
 export type Documents = Awaited<ReturnType<typeof openDocuments>>;
 
 const lookMs = 200;
 
-/** Signs in and hands in the notes that questions are about; done when they can be asked. */
+/** Signs in and hands in the note that questions are about; done when it can be asked. */
 export async function openDocuments(
   url: string,
   { email, instrumentId, signal }: { email: string; instrumentId: string; signal: AbortSignal },
@@ -23,7 +23,7 @@ export async function openDocuments(
     );
     handedIn.push(id);
   }
-  for (const note of notes) await handIn(note);
+  await handIn(note);
   await over(client, instrumentId, signal);
 
   return {

@@ -49,6 +49,7 @@ export function startFleet(roles: readonly Role[], env: Record<string, string>, 
   const work = new Set<Promise<void>>();
   const faults = new Map<MortalProcess, PromiseWithResolvers<FaultPoint>>();
   let spare: MortalProcess | undefined;
+  let wanted = 0;
 
   function spawn(): MortalProcess {
     const started = spawnMortal({
@@ -102,7 +103,7 @@ export function startFleet(roles: readonly Role[], env: Record<string, string>, 
     member.process = next;
     await begin(member);
     // After the start, so that it does not compete with it.
-    if (!over && !spare) spare = spawn();
+    if (!over && kills() < wanted) spare ??= spawn();
   }
 
   async function kill(member: Member, at: readonly FaultPoint[]): Promise<void> {
@@ -169,17 +170,16 @@ export function startFleet(roles: readonly Role[], env: Record<string, string>, 
     kills,
     stops: () => counts.stopsAtRandom + sum(counts.stopsAt),
     /** Resolves when all of them listen. */
-    ready: async () => {
-      await Promise.all(members.map(begin));
-      spare = spawn();
-    },
+    ready: async () => void (await Promise.all(members.map(begin))),
     /** Of those that answer and were started; a stopped one takes connections and says nothing. */
     ports: () => answering.flatMap(({ port }) => port ?? []),
     /**
      * Kills of those that answer, most of them at points, until there are that many, never more than are `due()` by now; stops with that
      * probability instead. A tenth as much is done to workers.
      */
-    async suffer(wanted: number, options: { stops: number; due: () => number; pauseMs: number }) {
+    async suffer(howMany: number, options: { stops: number; due: () => number; pauseMs: number }) {
+      wanted = howMany;
+      spare = spawn();
       const act = (done: Promise<void>) => {
         work.add(done);
         void done.finally(() => work.delete(done));

@@ -17,8 +17,8 @@ export type MortalProcess = {
 
 /** Starts one; `pass` hears of every point that it comes by for the first time, `fault` of the one where it does as ordered. */
 export function spawnMortal(on: {
-  pass(point: FaultPoint): void;
-  fault(point: FaultPoint): void;
+  pass: (point: FaultPoint) => void;
+  fault: (point: FaultPoint) => void;
 }): MortalProcess {
   const { PATH = '', HOME = '' } = process.env;
   const child: ChildProcess = spawn(

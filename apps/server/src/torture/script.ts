@@ -10,29 +10,24 @@ export function numberOf(text: string): number | undefined {
   return last === undefined ? undefined : Number(last);
 }
 
-/** What there is to be read. */
-export const notes = [
-  {
-    title: 'Calibration',
-    text: `# Calibration
+/** What questions are about. */
+export const note = {
+  title: 'Calibration',
+  text: `# Calibration
 
 Switch the instrument on and let it warm up for 30 minutes before you calibrate it.
 
 Place the blue standard into the holder and calibrate the instrument at 37 degrees.
 
 Write the value of the calibration and your name into the instrument book.
-`,
-  },
-  {
-    title: 'Cleaning',
-    text: `# Cleaning
+
+# Cleaning
 
 Wipe the holder with a dry cloth after each sample. Never use acetone on the window.
 `,
-  },
-] as const;
+};
 
-/** One more of them, which no question asks for. */
+/** One of many that no question asks for. */
 export const furtherNote = (number: number) => ({
   title: `Shelf ${number}`,
   text: `# Shelf ${number}\n\nShelf ${number} keeps the spare fuses of the pump in box ${number * 7}.\n`,

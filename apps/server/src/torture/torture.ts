@@ -20,7 +20,7 @@ export type TortureOptions = {
   kills: number;
   /** How probable it is that a process is stopped for some seconds instead of killed. */
   stops: number;
-  /** Handed in while questions are answered, beside the two that questions are about. */
+  /** Handed in while questions are answered, beside the one that questions are about. */
   documents: number;
   /** Of 100 connections to the servers, to the database and to the model. */
   badConnections: { clients: number; database: number; model: number };
