@@ -1,4 +1,3 @@
-import { readOffice } from '../ingest/read-office.ts';
 import type { FragmentDraft, Unit } from '../ingest/reading.ts';
 
 /** Reads an office file in this process; a name tells CSV. */
@@ -7,6 +6,8 @@ export async function readOfficeHere(
   filename = 'file',
   limits: { pages?: number; textBytes?: number } = {},
 ): Promise<{ units: Unit[]; fragments: FragmentDraft[] }> {
+  // Loaded when wanted: most tests read none.
+  const { readOffice } = await import('../ingest/read-office.ts');
   const units: Unit[] = [];
   const fragments = await readOffice(bytes, {
     filename,
