@@ -74,6 +74,43 @@ describe('the published client against the server', () => {
     });
   });
 
+  it('follows sources over a network that keeps breaking, and misses no state they end in', async () => {
+    await using network = await startBadNetwork((nth) => (nth < 8 ? 200 + nth * 150 : undefined));
+    const client = createRayniClient({ url: server.url });
+    await client.auth.login('admin@rayni.com');
+    const other = await server.instrument({ name: 'Other' });
+    const ids: string[] = [];
+    const seen = new Map<string, string>();
+    let gone = '';
+    const reader = createRayniClient({ url: network.url, retry: { minMs: 1, maxMs: 20 } });
+    const reading = (async () => {
+      for await (const change of reader.sources.follow({ instrumentId: other })) {
+        if (change.type === 'gone') {
+          gone = change.sourceId;
+          return;
+        }
+        seen.set(change.source.sourceId, change.source.status);
+      }
+    })();
+    for (const name of ['a', 'b', 'c']) {
+      const file = new File([`# ${name}\n\n${facts.join('\n\n')}\n`], `${name}.md`);
+      ids.push((await client.uploads.put(file, { instrumentId: other })).sourceId);
+    }
+    const all = () => ids.map((id) => seen.get(id));
+    await expect.poll(all, { timeout: 20_000 }).toEqual(['approved', 'approved', 'approved']);
+    await client.trpc.sources.delete.mutate({ id: ids[0]! });
+    await reading;
+    expect(gone).toBe(ids[0]);
+    expect(network.cuts()).toBeGreaterThan(3);
+    const stop = new AbortController();
+    const one = client.sources.follow(ids, { signal: stop.signal });
+    expect((await one.next()).value).toMatchObject({ type: 'changed', source: { status: 'approved' } });
+    stop.abort(new Error('enough'));
+    await expect(Promise.all([one.next(), one.next(), one.next()])).rejects.toThrow('enough');
+    const nowhere = client.sources.follow({ instrumentId: crypto.randomUUID() });
+    await expect(nowhere.next()).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+
   it('reads the same answer over a network that keeps breaking, and asks once', async () => {
     // Every connection of the first dozen ends within the answer's first bytes, a few before any.
     await using network = await startBadNetwork((nth) => (nth < 12 ? (nth * 337) % 1_500 : undefined));

@@ -11,6 +11,7 @@ import {
   type Locator,
   type RayniClient,
   reduceAnswer,
+  type SourceChange,
   toRayniError,
 } from '@rayni/client';
 import { fileFromPath } from '@rayni/client/node';
@@ -48,6 +49,21 @@ export async function asks(signal: AbortSignal): Promise<string> {
     if (event.type === 'error') return '';
   }
   return draft.text;
+}
+
+export async function follows(signal: AbortSignal): Promise<string> {
+  for await (const change of rayni.sources.follow(['id'], { signal })) {
+    holds<Same<typeof change, SourceChange>>();
+    if (change.type === 'changed' && change.source.status === 'approved') return change.source.sourceId;
+    // @ts-expect-error the present state comes as changes
+    if (change.type === 'present') return '';
+  }
+  const { state, difference, passage } = await rayni.proofs.state('id');
+  // @ts-expect-error there is no such state
+  if (state === 'lost') return '';
+  return state === 'changed'
+    ? difference.map(({ kind, text }) => `${kind}: ${text}`).join()
+    : (passage?.text ?? '');
 }
 
 export async function reads(): Promise<Answer> {

@@ -1,9 +1,10 @@
-import type { Me } from '@rayni/contract';
+import type { CitationState, Located, Me } from '@rayni/contract';
 import { type CallOptions, type ChatClient, createChat } from './chat.ts';
 import { toRayniError } from './errors.ts';
 import { defaultEventSource, type EventSourceConstructor } from './event-stream.ts';
 import { defaultRetry, type RetryPolicy } from './retry.ts';
 import { createSend, type Fetch, type HeaderSource } from './send.ts';
+import { createSources, type SourceClient } from './sources.ts';
 import { createTrpc, type Trpc } from './trpc.ts';
 import { createUploads, type UploadClient } from './uploads.ts';
 
@@ -27,9 +28,18 @@ export type AuthClient = {
   me(options?: CallOptions): Promise<Me>;
 };
 
+export type ProofClient = {
+  /** Everything to draw a Proof with: the place, the quote, and an address of the bytes that is good for some minutes. */
+  locate(citationId: string, options?: CallOptions): Promise<Located>;
+  /** Whether the quote still stands in the newest version of its source; if not, what has become of it, word for word. */
+  state(citationId: string, options?: CallOptions): Promise<CitationState>;
+};
+
 export type RayniClient = {
   auth: AuthClient;
   chat: ChatClient;
+  proofs: ProofClient;
+  sources: SourceClient;
   uploads: UploadClient;
   /** The plain tRPC client: every procedure, fully typed. It throws tRPC's own errors; `toRayniError` reads them. */
   trpc: Trpc;
@@ -52,6 +62,12 @@ export function createRayniClient(options: RayniClientOptions): RayniClient {
       me: (options) => asRayni(trpc.auth.me.query(undefined, withSignal(options))),
     },
     chat: createChat(trpc, retry),
+    proofs: {
+      locate: (target, options) => asRayni(trpc.viewer.locate.query({ target }, withSignal(options))),
+      state: (citationId, options) =>
+        asRayni(trpc.viewer.citationState.query({ citationId }, withSignal(options))),
+    },
+    sources: createSources(trpc, retry),
     uploads: createUploads(trpc, retry, bare),
     trpc,
   };

@@ -8,8 +8,15 @@ export {
   emptyDraft,
   reduceAnswer,
 } from './chat.ts';
-export { type AuthClient, createRayniClient, type RayniClient, type RayniClientOptions } from './client.ts';
+export {
+  type AuthClient,
+  createRayniClient,
+  type ProofClient,
+  type RayniClient,
+  type RayniClientOptions,
+} from './client.ts';
 export { isRayniError, RayniError, toRayniError } from './errors.ts';
 export type { EventSourceConstructor } from './event-stream.ts';
 export type { RetryPolicy } from './retry.ts';
+export type { SourceChange, SourceClient } from './sources.ts';
 export type { UploadClient, UploadFile, UploadOptions } from './uploads.ts';
