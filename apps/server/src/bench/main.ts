@@ -11,6 +11,7 @@ import { generatedPdf } from './generated-pdf.ts';
 import { ingestionBench } from './ingestion.ts';
 import { type Measure, table } from './measure.ts';
 import { rankingBench } from './ranking.ts';
+import { streamsBench } from './streams.ts';
 import { uploadsBench } from './uploads.ts';
 
 // `npm run bench`: ratios against a bare floor in the same run; ends with 1 when a limit is missed.
@@ -30,6 +31,8 @@ const benches: Record<string, (options: Options) => Promise<Measure[]>> = {
   'cold-start': coldStartBench,
   ranking: () => rankingBench({ fragments: 100_000 }),
   uploads: () => uploadsBench(),
+  streams: (options) =>
+    streamsBench({ rounds: Number(options.rounds), readers: 200, many: 1_000, stalled: 500 }),
 };
 
 /** The one that was named, else the real ones below EVAL_DIR, else the demo's longest and a generated one. */
@@ -63,7 +66,7 @@ try {
       .description('Measures against a bare floor in the same run; ends with 1 when a limit is missed.')
       .addArgument(new Argument('[names...]', 'all without one').choices(Object.keys(benches)))
       .option('--pdf <file>', 'the PDF that `ingestion` reads')
-      .option('--rounds <n>', 'how often `ingestion` reads it', '3')
+      .option('--rounds <n>', 'how often `ingestion` reads it and `streams` are measured', '3')
       .action(async (names: string[], options: Options) => {
         process.exitCode = await measure(names, options);
       }),
