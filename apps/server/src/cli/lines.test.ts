@@ -2,6 +2,7 @@ import type { Citation, Locator } from '@rayni/client';
 import { describe, expect, it } from 'vitest';
 import { printable } from './connect.ts';
 import { markQuote } from './mark-quote.ts';
+import { markRows } from './mark-rows.ts';
 import { placeOf, proofLine } from './proof-line.ts';
 
 const span = (page: number) => ({ page, width: 1, height: 1, rects: [] });
@@ -80,5 +81,35 @@ describe('markQuote', () => {
 describe('printable', () => {
   it('drops what steers a terminal and keeps lines, tabs and letters', () => {
     expect(printable('a\u001b[31mb\u0007\u009b\u0000\r\n\tü😀')).toBe('a[31mb\n\tü😀');
+  });
+});
+
+describe('markRows', () => {
+  const rows = Array.from({ length: 20 }, (_, i) => `R-${i}\t${i * 100} rpm`).join('\n');
+  const passage = `Rotor\tSpeed\n ${rows}`;
+
+  it('marks the row of the quote among its neighbours, under the names of the columns', () => {
+    expect(markRows(passage, 'R-9\t900 rpm')?.split('\n')).toEqual([
+      '  Rotor  Speed',
+      '  …',
+      '  R-6    600 rpm',
+      '  R-7    700 rpm',
+      '  R-8    800 rpm',
+      '» R-9    900 rpm',
+      '  R-10   1000 rpm',
+      '  R-11   1100 rpm',
+      '  R-12   1200 rpm',
+      '  …',
+    ]);
+  });
+
+  it('marks every row the quote touches, and leaves nothing out that is near', () => {
+    expect(markRows('Rotor\tSpeed\nA\t1\nB\t2', 'Speed\nA\t1')?.split('\n')).toEqual([
+      '» Rotor  Speed',
+      '» A      1',
+      '  B      2',
+    ]);
+    expect(markRows('A\t1', 'B')).toBeUndefined();
+    expect(markRows('A\t1', '')).toBeUndefined();
   });
 });
