@@ -47,6 +47,7 @@ describe('without any variable', () => {
       metricsPort: undefined,
       rateLimits: { login: 30, questions: 60, feedback: 20, uploads: 60, answers: 3, streams: 10 },
       maxUploadBytes: 2048 * 1024 * 1024,
+      fetchLoopback: false,
       demoLogin: true,
       model: undefined,
       oidc: undefined,
@@ -55,7 +56,7 @@ describe('without any variable', () => {
 
   test('empty and blank text counts as not set, for every variable', () => {
     const names = describeConfig(parseConfig({})).map(({ name }) => name);
-    expect(names).toHaveLength(35);
+    expect(names).toHaveLength(36);
     const blank = Object.fromEntries(names.map((name, i) => [name, ' '.repeat(i % 3)]));
     expect(parseConfig(blank)).toEqual(parseConfig({}));
   });
@@ -104,6 +105,12 @@ describe('figures', () => {
 describe('production', () => {
   test('starts with a key and an https address, without demo login and with no origin but its own', () => {
     expect(parseConfig(production)).toMatchObject({ mode: 'production', demoLogin: false, corsOrigins: [] });
+  });
+
+  test('fetches no web page of its own machine, whatever is asked for', () => {
+    expect(parseConfig({ FETCH_LOOPBACK: '1' }).fetchLoopback).toBe(true);
+    expect(faultsOf({ ...production, FETCH_LOOPBACK: '1' })).toEqual(['FETCH_LOOPBACK']);
+    expect(faultsOf({ ...production, FETCH_LOOPBACK: '0' })).toEqual([]);
   });
 
   test('wants 32 characters of key', () => {
@@ -279,6 +286,7 @@ const bad: Variables = {
   LOG_LEVEL: 'loud',
   METRICS_PORT: '65536',
   MAX_UPLOAD_MB: '0',
+  FETCH_LOOPBACK: 'perhaps',
   DEMO_LOGIN: 'maybe',
   DEMO_LOGIN_IN_PRODUCTION: '2',
   OPENAI_API_KEY: 'sk-secret\nwith-line',

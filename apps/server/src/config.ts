@@ -36,6 +36,7 @@ const environment = z.object({
   METRICS_PORT: portOrOff.optional(),
   RATE_LIMITS: rateLimits.default(defaultRates),
   MAX_UPLOAD_MB: wholeNumber(1, 1_000_000).default(2048),
+  FETCH_LOOPBACK: flag.default(false),
   DEMO_LOGIN: flag.optional(),
   DEMO_LOGIN_IN_PRODUCTION: flag.default(false),
   OPENAI_API_KEY: headerSafe.optional(),
@@ -110,6 +111,8 @@ export type Config = Readonly<{
   /** Acts of a caller in a minute, and answers and streams of one at once; `Infinity` where nothing is counted. */
   rateLimits: Readonly<Record<RateName, number>>;
   maxUploadBytes: number;
+  /** Web pages of this very machine are fetched too; only in development. */
+  fetchLoopback: boolean;
   demoLogin: boolean;
   /** Undefined without a key and a base URL: answers are then made of quoted passages. */
   model:
@@ -212,6 +215,11 @@ function ruleFaults(given: Given): ConfigFault[] {
         problem: 'with DEBUG=0 it must begin with https:// (except on localhost).',
       });
     }
+    if (on('FETCH_LOOPBACK')) {
+      const problem =
+        'with DEBUG=0 a web page must not lead to this machine; remove it. It is for trying things out.';
+      faults.push({ name: 'FETCH_LOOPBACK', problem });
+    }
     if (on('DEMO_LOGIN') && !on('DEMO_LOGIN_IN_PRODUCTION')) {
       const problem =
         'with DEBUG=0 anyone could sign in by an e-mail address; remove it, or set DEMO_LOGIN_IN_PRODUCTION=1 too.';
@@ -284,6 +292,7 @@ function toConfig(values: Values, given: Given): Config {
     metricsPort: metricsPort(values),
     rateLimits: values.RATE_LIMITS,
     maxUploadBytes: values.MAX_UPLOAD_MB * 1024 * 1024,
+    fetchLoopback: values.FETCH_LOOPBACK,
     // In production the rules above let it through only when both switches are on.
     demoLogin: values.DEMO_LOGIN ?? development,
     model: hasModel ? model : undefined,

@@ -11,6 +11,7 @@ import { createLogger } from './logger.ts';
 import { keepSecretKey } from './secret-key.ts';
 import { startServer } from './server.ts';
 import { version } from './version.ts';
+import { openWeb } from './web/open-web.ts';
 import { welcome } from './welcome.ts';
 
 // `npm start`: the whole server in one process, or the part of it that ROLE names.
@@ -47,6 +48,7 @@ try {
     embedder: config.model && openaiEmbedder(config.model),
     transcriber: config.model && openaiTranscriber(config.model),
     vision: visionOf(config),
+    web: openWeb({ userAgent: `Rayni/${version}`, loopback: config.fetchLoopback }),
     ffmpeg: findFFmpeg(),
     prepare: development ? (rayni) => loadDemo(rayni, (line) => console.log(line)) : undefined,
   });

@@ -58,6 +58,8 @@ export type ServerOptions = {
   embedder: App['embedder'];
   transcriber?: App['transcriber'];
   vision?: App['vision'];
+  /** No web pages are fetched without it. */
+  web?: App['web'];
   ffmpeg?: App['ffmpeg'];
   clock?: App['clock'];
   /** Loads what belongs to the server before one that serves callers calls itself ready; in one process at a time. */
@@ -138,6 +140,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       embedder: options.embedder,
       transcriber: options.transcriber,
       vision: options.vision,
+      web: options.web,
       ffmpeg: options.ffmpeg,
       blobs,
       jobs: queue.jobs,
