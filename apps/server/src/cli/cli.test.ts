@@ -69,7 +69,7 @@ describe('ingest', () => {
     const { code, out } = await run(['ingest', '--instrument', 'press', documents]);
     const lines = out.trimEnd().split('\n');
     expect(lines.slice(0, 2)).toEqual([
-      `${documents}/ignored.bin: left out, only PDF, Markdown and text files can be read`,
+      `${documents}/ignored.bin: left out, its name is not that of a document, picture or recording that can be read`,
       '3 files for Lab press',
     ]);
     expect(lines.slice(2, -1).toSorted()).toEqual([

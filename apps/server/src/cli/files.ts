@@ -4,10 +4,11 @@ import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 
-const readable = /\.(pdf|md|markdown|txt)$/i;
+const readable =
+  /\.(?:pdf|md|markdown|txt|docx|pptx|xlsx|odt|odp|ods|csv|tsv|png|jpe?g|tiff?|webp|gif|mp4|m4a|mov|webm|mkv|mp3|wav|flac|ogg)$/i;
 
 /**
- * The files to ingest: each file named, and in folders every PDF, Markdown and text file, hidden ones left out; sorted, each once. What a
+ * The files to ingest: each file named, and in folders every file of a kind that can be read, hidden ones left out; sorted, each once. What a
  * folder holds beside them is told to `onSkipped`. A name that names nothing stands in the list too: bringing it fails, and only it.
  */
 export async function filesOf(names: string[], onSkipped: (file: string) => void): Promise<string[]> {

@@ -16,9 +16,11 @@ const together = 2;
 
 async function ingest(names: string[], options: Options): Promise<number> {
   const files = await filesOf(names, (file) =>
-    console.log(`${printable(file)}: left out, only PDF, Markdown and text files can be read`),
+    console.log(
+      `${printable(file)}: left out, its name is not that of a document, picture or recording that can be read`,
+    ),
   );
-  if (files.length === 0) throw new Failure('There is no PDF, Markdown or text file.');
+  if (files.length === 0) throw new Failure('There is no document, picture or recording that can be read.');
   const rayni = await connect(options.as, demoAdmin);
   const instrument = await findInstrument(rayni, options.instrument);
   console.log(`${files.length} ${files.length === 1 ? 'file' : 'files'} for ${printable(instrument.name)}`);
