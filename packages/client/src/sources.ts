@@ -50,7 +50,8 @@ export function createSources(trpc: Trpc, policy: RetryPolicy): SourceClient {
 function* changes(known: Map<string, SourceProgress>, event: SourceEvent): Generator<SourceChange, void> {
   if (event.type === 'present') {
     const there = new Set(event.sources.map(({ sourceId }) => sourceId));
-    for (const sourceId of [...known.keys()])
+    // A map may lose what is being looked at.
+    for (const sourceId of known.keys())
       if (!there.has(sourceId)) yield* changes(known, { type: 'gone', sourceId });
     for (const source of event.sources) yield* changes(known, { type: 'changed', source });
   } else if (event.type === 'changed') {

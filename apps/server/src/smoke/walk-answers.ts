@@ -53,6 +53,16 @@ export async function walkAnswers({ request, walk, admin, note, open, own }: Sce
     send: (actor) => ({ at: { turn: turns[actor === 'admin' ? 'user' : 'admin'] } }),
     status: all(404),
   });
+  const { items: cited } = (await request('guest', 'GET', `/api/citations/turn/${turns.guest}`)).body as {
+    items: Body[];
+  };
+  await walk('GET', ['/api/citations/{id}/state'], {
+    send: () => ({ at: { id: cited[0]?.id ?? '' } }),
+    status: all(200),
+    check: ({ body }) =>
+      namesFault(body, 'id source_id state quote version newest_version passage closeness difference') ??
+      ((body as { state?: string }).state === 'current' ? undefined : short(body)),
+  });
   await walk('POST', ['/api/chat/regen/{turn}', '/api/chat/turns/{turn}/regenerate'], {
     send: ofTurn(),
     status: all(200),

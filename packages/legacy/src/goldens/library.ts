@@ -1,4 +1,4 @@
-import type { Folder, SourceVersion } from '@rayni/contract';
+import type { CitationState, Folder, SourceVersion } from '@rayni/contract';
 import { ids, instrument, legacyInstrument, legacySource, located, source, recording } from '../samples.ts';
 import type { Golden } from './golden.ts';
 
@@ -185,6 +185,55 @@ export const libraryGoldens: Golden[] = [
   },
   versions('GET /api/source-versions/', '/api/source-versions/'),
   versions('GET /api/sourceversions/', '/api/sourceversions/'),
+  {
+    row: 'GET /api/citations/:citation_id/state',
+    send: { url: `/api/citations/${ids.citation}/state` },
+    script: {
+      'viewer.citationState': (): CitationState => ({
+        citationId: ids.citation,
+        sourceId: ids.source,
+        state: 'changed',
+        quote: 'Set the chiller to 18 °C.',
+        versionId: ids.version,
+        version: 'rev C',
+        newest: { versionId: ids.turn, version: 'rev D' },
+        passage: {
+          fragmentId: ids.fragment,
+          text: 'Set the chiller to 16 °C.',
+          ranges: [{ unit: 1, start: 10, end: 35 }],
+          locator: { kind: 'text', start: 10, end: 35 },
+        },
+        closeness: 0.9,
+        difference: [
+          { kind: 'same', text: 'Set the chiller to ' },
+          { kind: 'removed', text: '18' },
+          { kind: 'added', text: '16' },
+          { kind: 'same', text: ' °C.' },
+        ],
+      }),
+    },
+    input: { citationId: ids.citation },
+    body: {
+      id: ids.citation,
+      source_id: ids.source,
+      state: 'changed',
+      quote: 'Set the chiller to 18 °C.',
+      version: 'rev C',
+      newest_version: 'rev D',
+      passage: {
+        fragment_id: ids.fragment,
+        text: 'Set the chiller to 16 °C.',
+        locator: { kind: 'text', start: 10, end: 35 },
+      },
+      closeness: 0.9,
+      difference: [
+        { kind: 'same', text: 'Set the chiller to ' },
+        { kind: 'removed', text: '18' },
+        { kind: 'added', text: '16' },
+        { kind: 'same', text: ' °C.' },
+      ],
+    },
+  },
   {
     row: 'GET /api/viewer/video/:source_id',
     send: { url: `/api/viewer/video/${ids.source}?fragment=${ids.citation}` },

@@ -31,6 +31,16 @@ export const viewerEntries: Entries = {
   },
   'GET /api/viewer/video/:source_id': { '': { send: as('video'), ...finders(200) } },
   'GET /api/viewer/image/:source_id': { '': { send: as('image'), ...finders(200) } },
+  'GET /api/citations/:citation_id/state': {
+    'of their own': {
+      send: ({ own }, actor) => ({ params: { citation_id: own[actor].citation } }),
+      ...finders(200),
+    },
+    'of someone else': {
+      send: ({ foreign }) => ({ params: { citation_id: foreign.citation } }),
+      ...finders(200),
+    },
+  },
   'GET /media/:source_id': {
     '': { send: ({ approved }) => ({ params: { source_id: `${approved}.md` } }), ...finders(302) },
     'what waits for approval': {

@@ -1,4 +1,12 @@
-import { type Located, type Recording, rect } from '@rayni/contract';
+import {
+  type CitationState,
+  differencePart,
+  type Located,
+  locator,
+  quoteState,
+  type Recording,
+  rect,
+} from '@rayni/contract';
 import { z } from 'zod';
 import { count, pathId } from '../fields.ts';
 import { placeInImage, placeInTime } from '../media-places.ts';
@@ -69,6 +77,34 @@ const toImagePlace = ({ locator, alt, url, quote }: Located): z.input<typeof ima
   quote,
 });
 
+const quoteStanding = z.object({
+  id: z.uuid(),
+  source_id: z.uuid(),
+  state: quoteState,
+  quote: z.string(),
+  version: z.string(),
+  newest_version: z.string().nullable(),
+  passage: z.object({ fragment_id: z.uuid(), text: z.string(), locator }).nullable(),
+  closeness: z.number().nullable(),
+  difference: z.array(differencePart),
+});
+
+const toStanding = (found: CitationState): z.input<typeof quoteStanding> => ({
+  id: found.citationId,
+  source_id: found.sourceId,
+  state: found.state,
+  quote: found.quote,
+  version: found.version,
+  newest_version: found.newest?.version ?? null,
+  passage: found.passage && {
+    fragment_id: found.passage.fragmentId,
+    text: found.passage.text,
+    locator: found.passage.locator,
+  },
+  closeness: found.closeness,
+  difference: found.difference,
+});
+
 const located = z
   .object({ source_id: pathId, fragment: z.uuid().optional() })
   .transform((sent) => ({ sourceId: sent.source_id, target: sent.fragment }));
@@ -111,6 +147,15 @@ export const viewerRows = [
     only: { type: 'image' },
     shape: imagePlace,
     output: toImagePlace,
+  }),
+  json({
+    method: 'GET',
+    paths: ['/api/citations/:citation_id/state'],
+    summary: 'Whether a quote still stands in the newest version of its source, and what has become of it.',
+    input: z.object({ citation_id: pathId }).transform((sent) => ({ citationId: sent.citation_id })),
+    call: (api) => api.viewer.citationState,
+    shape: quoteStanding,
+    output: toStanding,
   }),
   redirect({
     paths: ['/media/:source_id'],
