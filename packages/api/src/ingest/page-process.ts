@@ -1,6 +1,6 @@
-import { setPriority } from 'node:os';
 import { buffer } from 'node:stream/consumers';
 import { createCanvas } from '@napi-rs/canvas';
+import { giveWay } from './give-way.ts';
 import { type Grey, type Ocr, type Recognized, startOcr } from './ocr-engine.ts';
 import { openPdf } from './read-pdf.ts';
 
@@ -16,7 +16,7 @@ const mostPixels = 16_000_000;
 /** A picture within a page may have so many pixels. */
 const mostImagePixels = 120_000_000;
 
-setPriority(10);
+giveWay();
 let ocr: Promise<Ocr> | undefined;
 const document = buffer(process.stdin).then((bytes) => openPdf(new Uint8Array(bytes), true, mostImagePixels));
 

@@ -1,6 +1,6 @@
-import { setPriority } from 'node:os';
 import { buffer } from 'node:stream/consumers';
 import { buildSegment } from '../retrieval/segment.ts';
+import { giveWay } from './give-way.ts';
 import { encodePlaceMap } from './place-map-bytes.ts';
 import type { Recognized } from './ocr-engine.ts';
 import {
@@ -118,7 +118,7 @@ process.once('message', (order: ToReader) => {
     taken.resolve();
     taken = Promise.withResolvers();
   });
-  setPriority(10);
+  giveWay();
   // Where the parent cannot see this process's memory, this is the only watch; it cannot run while a page is being inflated.
   const watch = setInterval(() => {
     if (process.memoryUsage.rss() > order.limits.memoryBytes) void send({ kind: 'memory' });

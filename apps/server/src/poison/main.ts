@@ -1,0 +1,80 @@
+import { readdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { convertedDocuments, goodDocuments } from './good-documents.ts';
+import { type Hostile, truncated } from './hostile.ts';
+import { hostilePdfs } from './hostile-pdf.ts';
+import { hostilePictures } from './hostile-pictures.ts';
+import { hostileCaptions, hostileRecordings } from './hostile-recordings.ts';
+import { hostileTexts } from './hostile-text.ts';
+import { poison } from './poison.ts';
+import { held, table } from './table.ts';
+
+// `npm run poison`: documents made to do harm, and what becomes of each.
+
+const help = `npm run poison -- [options]
+
+Brings files made to do harm to a real server, good ones among them: archives and streams that inflate, endless and circular ones, pictures
+of thousands of millions of pixels, cut files of every kind, and with EVAL_DIR the odd PDFs there. All are made by this program. Each must
+come to an end with a reason, the good ones must be read, and no process may end.
+
+  --postgres      an API and a worker on PostgreSQL (TEST_DATABASE_URL, or a throw-away one) instead of one process, embedded
+  --cuts N        at so many places good files of each kind are cut (5)
+  --only TEXT     only files in whose name or description this stands; the good ones always
+`;
+
+const { values } = parseArgs({
+  options: {
+    postgres: { type: 'boolean', default: false },
+    cuts: { type: 'string', default: '5' },
+    only: { type: 'string', default: '' },
+    help: { type: 'boolean', default: false },
+  },
+});
+if (values.help) {
+  console.log(help);
+  process.exit(0);
+}
+const cuts = Number(values.cuts);
+if (!Number.isSafeInteger(cuts) || cuts < 0) {
+  console.error('--cuts must be a whole number from 0 on.');
+  process.exit(2);
+}
+
+const good = goodDocuments().filter(({ filename }) => !filename.endsWith('.html'));
+const hostile = [
+  ...hostilePdfs,
+  ...hostilePictures,
+  ...hostileRecordings,
+  ...hostileCaptions,
+  ...hostileTexts,
+  ...truncated([...good, ...convertedDocuments()], cuts),
+  ...oddities(),
+].filter(({ filename, name }) => `${filename}: ${name}`.includes(values.only));
+
+let told = '';
+const report = await poison({
+  engine: values.postgres ? 'postgres' : 'embedded',
+  hostile,
+  good,
+  url: process.env['TEST_DATABASE_URL'],
+  progress(line) {
+    if (line !== told && process.stdout.isTTY) process.stdout.write(`\r\u001b[K${line}`);
+    told = line;
+  },
+});
+if (!report) {
+  console.error('There is no PostgreSQL here: set TEST_DATABASE_URL or install its server programs.');
+  process.exit(2);
+}
+console.log(`\n${table(report)}`);
+process.exitCode = held(report) ? 0 : 1;
+
+function oddities(): Hostile[] {
+  const folder = process.env['EVAL_DIR'] && join(process.env['EVAL_DIR'], 'pdf-oddities');
+  if (!folder) return [];
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.pdf'))
+    .map((filename) => ({ name: 'odd', filename, bytes: () => readFile(join(folder, filename)) }));
+}
