@@ -11,7 +11,7 @@ type Range = [start: number, end: number];
 /** Seconds of silence after a sentence that begin a new paragraph, and after anything. */
 const paragraphPause = { sentence: 1, any: 10 };
 /** In words: what has no sentence ends is cut at cues, at a pause or at last. */
-const unmarked = { sentence: 60, pause: 12, most: 30 };
+const unmarked = { sentence: 60, pause: 8, most: 30 };
 
 /**
  * The text that is spoken, as one unit: cues joined to sentences and paragraphs, with the seconds of each stretch of text. A word has its own
