@@ -37,9 +37,9 @@ const row = (cells: string[], style = '') =>
 
 const sop = flat(
   'text',
-  `<style:style style:name="${bold}" style:family="paragraph"><style:text-properties fo:font-weight="bold"/></style:style><text:list-style style:name="steps"><text:list-level-style-number text:level="1" style:num-suffix="." style:num-format="1"/></text:list-style><text:list-style style:name="marks"><text:list-level-style-bullet text:level="1" text:bullet-char="•"/></text:list-style>`,
+  `<style:style style:name="${bold}" style:family="paragraph"><style:text-properties fo:font-weight="bold"/></style:style><text:list-style style:name="steps"><text:list-level-style-number text:level="1" style:num-suffix="." style:num-format="1"/></text:list-style>`,
   [
-    h(1, 'SOP: inspection of the rotors of the Oakspindle R6'),
+    h(1, 'CR-SOP-14: rotors of the Oakspindle R6'),
     p(fictional),
     p(
       'Document CR-SOP-14, revision 2, 2026-05-04. Cold room lab. This procedure adds to the user manual QM-R6-02 and never replaces it.',
@@ -49,12 +49,9 @@ const sop = flat(
       'Every rotor is inspected every 6 months, and at once after a fall, a spill or error E-241. Without a valid inspection a rotor is not used. The inspection takes about 25 min for each rotor.',
     ),
     h(2, 'What is needed'),
-    list('marks', [
-      'Hub key, 5 N m (part QI-3305), and pivot grease (part QI-3311)',
-      'Seal set for rotor lids (part QI-3320)',
-      'Neutral detergent of pH 6 to 8, deionised water, lint-free cloths',
-      'Cold light lamp and a magnifier of 8 ×',
-    ]),
+    p(
+      'Hub key, 5 N m (part QI-3305), pivot grease (part QI-3311), seal set for rotor lids (part QI-3320), neutral detergent of pH 6 to 8, deionised water, lint-free cloths, a cold light lamp and a magnifier of 8 ×.',
+    ),
     h(2, 'How to inspect a rotor'),
     list('steps', [
       'Take the rotor out, wash it with detergent, rinse it with deionised water and let it dry upside down for 2 h.',

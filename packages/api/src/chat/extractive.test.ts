@@ -96,6 +96,16 @@ describe('extractiveAnswer', () => {
     expect(quotes[0]).toContain('Call service then.');
   });
 
+  it('begins the steps of an unnumbered section at its heading, not at what stands before', () => {
+    const text =
+      'You need a hub key to inspect the rotor.\n\nHow to inspect a rotor\n\n1. Take it out.\n2. Look for pits.\n3. Mount it.';
+    const { quotes } = ask('How do I inspect a rotor?', [
+      lamp,
+      passage(text, { heading: 'SOP › What is needed' }),
+    ]);
+    expect(quotes.at(-1)).toBe('How to inspect a rotor\n\n1. Take it out.\n2. Look for pits.\n3. Mount it.');
+  });
+
   it('does not look for the instrument itself', () => {
     const preface = passage('This instrument is described in this document. The instrument is heavy.');
     const { quotes } = ask('How do I calibrate this instrument?', [preface, calibration]);

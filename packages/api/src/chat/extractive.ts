@@ -159,8 +159,18 @@ function isHeading(passage: Passage, index: number): boolean {
   const plain = (title: string) => title.replace(/^[#\d.\s]+/u, '').toLowerCase();
   return (
     /^(?:#+\s|\d{1,2}(?:\.\d{1,3})+\.?\s+\p{L})/u.test(text) ||
-    (plain(text) !== '' && passage.heading.split(' › ').some((title) => plain(title) === plain(text)))
+    (plain(text) !== '' && passage.heading.split(' › ').some((title) => plain(title) === plain(text))) ||
+    headsFirstStep(passage, index)
   );
+}
+
+/** A line of its own with the first step right below it, as the headings of Word documents are, which have no number. */
+function headsFirstStep(passage: Passage, index: number): boolean {
+  const segments = segmentsOf(passage);
+  const [own, before, next] = [segments[index]!, segments[index - 1], segments[index + 1]];
+  if (!next || numberOf(passage, index) !== undefined || numberOf(passage, index + 1) !== 1) return false;
+  const apart = (from: number, to: number) => passage.text.slice(from, to).includes('\n\n');
+  return apart(own[1], next[0]) && (before === undefined || apart(before[1], own[0]));
 }
 
 /** A window with so many segments of its section behind it. */
