@@ -303,7 +303,7 @@ describe('proof', () => {
     const { id, quote } = await cited('How often is the hydraulic filter changed?', /notes/);
     expect((await run(['proof', id])).out).toContain(`»${quote}«`);
     const drawn = await run(['proof', id, '--png', 'note.png']);
-    expect(drawn.err).toContain('Only pages of a PDF and frames of a recording can be drawn');
+    expect(drawn.err).toContain('Only pages of a PDF, images and frames of a recording can be drawn');
     expect(drawn.code).toBe(1);
   });
 

@@ -30,6 +30,7 @@ export function placeOf(locator: Locator): string {
     case 'sheet':
       return `${printable(locator.sheet)} ${locator.range}`;
     case 'image':
+      return locator.page === undefined ? '' : `p. ${locator.page}`;
     case 'text':
     case 'none':
       return '';

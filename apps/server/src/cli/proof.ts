@@ -6,6 +6,7 @@ import type { Located, RayniClient } from '@rayni/client';
 import { command, connect, Failure, help, printable, run } from './connect.ts';
 import { drawFrame } from './draw-frame.ts';
 import { markQuote } from './mark-quote.ts';
+import { markRows } from './mark-rows.ts';
 import { placeOf } from './proof-line.ts';
 
 // `npm run proof`: opens a Proof where it stands, in the very bytes it was made from.
@@ -38,18 +39,32 @@ async function proof(target: string, options: Options) {
         console.log(`  box ${round(x)}, ${round(y)}, ${round(w)} × ${round(h)}`);
     }
   }
+  if (locator.kind === 'image') {
+    console.log(`${round(locator.width)} × ${round(locator.height)} pixels`);
+    for (const { x, y, w, h } of locator.rects)
+      console.log(`  box ${round(x)}, ${round(y)}, ${round(w)} × ${round(h)}`);
+  }
+  if (located.byModel) console.log('That is what a model says of this image; the words do not stand in it.');
+  if (located.doubtful.length > 0) {
+    const words = located.doubtful.map(({ start, end }) => located.quote.slice(start, end));
+    console.log(`Hard to read in the picture: ${words.map(printable).join(', ')}`);
+  }
   if (locator.kind === 'time') console.log(`from ${seconds(locator.start)} to ${seconds(locator.end)}`);
   if (located.deleted && options.png === undefined) return;
   if (located.deleted) throw new Failure('The document was deleted: there is no page to draw.');
-  if (options.png !== undefined && locator.kind !== 'pdf' && locator.kind !== 'time')
-    throw new Failure('Only pages of a PDF and frames of a recording can be drawn; this document has none.');
+  if (options.png !== undefined && !['pdf', 'time', 'image'].includes(locator.kind))
+    throw new Failure(
+      'Only pages of a PDF, images and frames of a recording can be drawn; here is nothing to draw.',
+    );
   if (locator.kind !== 'pdf') {
     const passage = await passageOf(rayni, located);
-    const marked = passage && markQuote(passage, located.quote);
+    const mark = locator.kind === 'sheet' ? markRows : markQuote;
+    const marked = passage && mark(passage, located.quote);
     if (marked) console.log(`\n${printable(marked)}`);
   }
   if (options.png === undefined) return;
   if (locator.kind === 'pdf') await draw(located, locator.spans, options.png);
+  if (locator.kind === 'image') await drawImage(located, locator, options.png);
   if (locator.kind === 'time') {
     const at = await drawFrame(located, locator, options.png);
     console.log(`${options.png}: the frame at ${seconds(at)}`);
@@ -87,6 +102,16 @@ async function draw(
     );
     console.log(`${target}: page ${page}`);
   }
+}
+
+async function drawImage(
+  located: Located,
+  { page, rects }: Extract<Located['locator'], { kind: 'image' }>,
+  file: string,
+) {
+  const { renderImage } = await import('@rayni/api/page-image');
+  await writeFile(file, await renderImage(await download(located), { page, boxes: rects }));
+  console.log(file);
 }
 
 /** The original, checked to be the bytes the Proof was made from. */

@@ -1,4 +1,4 @@
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import type { Grey } from './ocr-engine.ts';
 import { type Picture, Unreadable } from './reading.ts';
 
@@ -27,34 +27,42 @@ export async function imageInfo(bytes: Uint8Array, page = 0): Promise<ImageInfo>
 
 /** One page (from 0) of an image in grey on white, as shown; `scale` is how many pixels of the image one of these is wide. */
 export async function greyPage(bytes: Uint8Array, page: number): Promise<Grey & { scale: number }> {
-  try {
-    const { width } = await imageInfo(bytes, page);
-    const { data, info } = await open(bytes, page)
+  return await sharpPage(bytes, page, async (picture, { width, height }) => {
+    const share = Math.sqrt(mostRecognized / (width * height));
+    if (share < 1) picture.resize({ width: Math.max(1, Math.round(width * share)) });
+    const { data, info } = await picture
       .flatten({ background: '#fff' })
       .toColourspace('b-w')
-      .resize(await recognizedSize(bytes, page))
       .raw({ depth: 'uchar' })
       .toBuffer({ resolveWithObject: true });
     return { data, width: info.width, height: info.height, scale: width / info.width };
-  } catch (error) {
-    throw unreadable(error);
-  }
-}
-
-async function recognizedSize(bytes: Uint8Array, page: number) {
-  const { width, height } = await imageInfo(bytes, page);
-  const share = Math.sqrt(mostRecognized / (width * height));
-  return share < 1 ? { width: Math.max(1, Math.round(width * share)) } : {};
+  });
 }
 
 /** The first page as a model is shown it: JPEG on white, at most 2,048 pixels long. */
 export async function pictureOf(bytes: Uint8Array): Promise<Picture> {
-  const { data, info } = await open(bytes, 0)
-    .flatten({ background: '#fff' })
-    .resize({ width: longestSide, height: longestSide, fit: 'inside', withoutEnlargement: true })
-    .jpeg({ quality: 85 })
-    .toBuffer({ resolveWithObject: true });
-  return { bytes: data, mediaType: 'image/jpeg', width: info.width, height: info.height };
+  return await sharpPage(bytes, 0, async (picture) => {
+    const { data, info } = await picture
+      .flatten({ background: '#fff' })
+      .resize({ width: longestSide, height: longestSide, fit: 'inside', withoutEnlargement: true })
+      .jpeg({ quality: 85 })
+      .toBuffer({ resolveWithObject: true });
+    return { bytes: data, mediaType: 'image/jpeg', width: info.width, height: info.height };
+  });
+}
+
+/** Hands over one page (from 0) of an image as shown, with its size; faults of the image are `Unreadable`. */
+export async function sharpPage<T>(
+  bytes: Uint8Array,
+  page: number,
+  use: (picture: Sharp, info: ImageInfo) => Promise<T>,
+): Promise<T> {
+  const info = await imageInfo(bytes, page);
+  try {
+    return await use(open(bytes, page), info);
+  } catch (error) {
+    throw unreadable(error);
+  }
 }
 
 function unreadable(error: unknown): unknown {

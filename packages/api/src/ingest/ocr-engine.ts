@@ -25,6 +25,9 @@ export const fewWords = 50;
 /** Words found only by another way of taking the picture apart must be read with so much confidence. */
 const certain = 80;
 
+/** What one try read; `lying`: its words run up or down the picture. */
+type Attempt = { words: OcrWord[]; lying: boolean; sureness: number; weight: number };
+
 /** Starts the recogniser with the English data of its own package: nothing is fetched, nothing is written. */
 export async function startOcr(): Promise<Ocr> {
   const data = dirname(createRequire(import.meta.url).resolve('@tesseract.js-data/eng/package.json'));
@@ -35,13 +38,14 @@ export async function startOcr(): Promise<Ocr> {
     // Without it a fault is thrown where nobody can catch it; the call that failed rejects all the same.
     errorHandler: () => {},
   });
-  const read = async (picture: Grey, mode = PSM.AUTO): Promise<{ words: OcrWord[]; sureness: number }> => {
+  const read = async (picture: Grey, mode = PSM.AUTO): Promise<Attempt> => {
     await worker.setParameters({ tessedit_pageseg_mode: mode });
     const { data: page } = await worker.recognize(pgm(picture), {}, { text: false, blocks: true });
     const blocks: OcrBlock[] = page.blocks ?? [];
-    return { words: wordsOfBlocks(blocks), sureness: surenessOf(blocks) };
+    const words = wordsOfBlocks(blocks);
+    const lying = isLying(words);
+    return { words, lying, sureness: lying ? 0 : surenessOf(blocks), weight: lying ? 0 : weightOf(words) };
   };
-
   /** Where few words are found, others may stand in frames and on buttons, which only other ways of taking a picture apart find. */
   const more = async (picture: Grey, words: OcrWord[]): Promise<OcrWord[]> => {
     if (words.length >= fewWords) return words;
@@ -71,16 +75,16 @@ export async function startOcr(): Promise<Ocr> {
       if (found.sureness >= uprightFrom) return await upright();
 
       const probe = reduced(picture, probePixels);
-      let best: { turn: Turn; weight: number; words: OcrWord[] } = {
+      // Upright text has an advantage: what is turned is read by accident as well as not.
+      let best: Pick<Attempt, 'words' | 'weight'> & { turn: Turn } = {
         turn: first,
-        weight: weightOf(found.words) * 1.2,
         words: found.words,
+        weight: found.weight * 1.2,
       };
-      for (const step of [180, 90, 270] as const) {
+      for (const step of found.lying ? [90, 270] : [180, 90, 270]) {
         const turn = turnOf(first + step);
         const other = await read(turned(probe, turn));
-        const weight = weightOf(other.words);
-        if (weight > best.weight) best = { turn, weight, words: other.words };
+        if (other.weight > best.weight) best = { turn, words: other.words, weight: other.weight };
         if (other.sureness >= uprightFrom && best.turn === turn) break;
       }
       if (best.turn === first) return await upright();
@@ -159,6 +163,12 @@ function surenessOf(blocks: readonly OcrBlock[]): number {
       all += letters;
     }
   return all === 0 ? 0 : sum / all;
+}
+
+/** Whether most words are higher than wide: the recogniser reads some lines that run up or down, but not in order. */
+function isLying(words: readonly OcrWord[]): boolean {
+  const long = words.filter(({ text }) => text.length >= 3);
+  return long.filter(({ x0, x1, y0, y1 }) => y1 - y0 > x1 - x0).length > long.length / 2;
 }
 
 /** How much was read that is not easily read by accident: letters of longer words read with confidence. */

@@ -1,6 +1,9 @@
 import { createCanvas } from '@napi-rs/canvas';
 import type { Rect } from '@rayni/contract';
+import { sharpPage } from './decode-image.ts';
 import { openPdf } from './read-pdf.ts';
+
+const marker = { fill: 'rgba(255, 205, 0, 0.35)', edge: 'rgba(200, 90, 0, 0.9)' };
 
 /**
  * Draws one page (counted from 1) as shown, as a PNG with `scale` pixels a point, `boxes` highlighted upon it. Throws `Unreadable`
@@ -24,9 +27,9 @@ export async function renderPage(
     await page.render({ canvas: canvas as never, viewport }).promise;
     for (const { x, y, w, h } of boxes) {
       const at = [x * scale, y * scale, w * scale, h * scale] as const;
-      context.fillStyle = 'rgba(255, 205, 0, 0.35)';
+      context.fillStyle = marker.fill;
       context.fillRect(...at);
-      context.strokeStyle = 'rgba(200, 90, 0, 0.9)';
+      context.strokeStyle = marker.edge;
       context.lineWidth = Math.max(1, scale / 2);
       context.strokeRect(...at);
     }
@@ -34,4 +37,24 @@ export async function renderPage(
   } finally {
     await document.loadingTask.destroy();
   }
+}
+
+/** One page (from 1) of an image as shown, as a PNG of its own size, `boxes` highlighted upon it. Throws `Unreadable` for what cannot be opened. */
+export async function renderImage(
+  bytes: Uint8Array,
+  { page = 1, boxes = [] }: { page?: number | undefined; boxes?: Rect[] },
+): Promise<Uint8Array> {
+  return await sharpPage(bytes, page - 1, (picture, { width, height }) => {
+    const thick = Math.max(2, Math.round(Math.max(width, height) / 500));
+    const rects = boxes.map(
+      ({ x, y, w, h }) =>
+        `<rect x="${x}" y="${y}" width="${w}" height="${h}" fill="${marker.fill}" stroke="${marker.edge}" stroke-width="${thick}"/>`,
+    );
+    const overlay = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${rects.join('')}</svg>`;
+    return picture
+      .toColourspace('srgb')
+      .composite([{ input: Buffer.from(overlay) }])
+      .png()
+      .toBuffer();
+  });
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { locate, rangesIn } from './place-map.ts';
+import { doubtfulRanges, locate, rangesIn } from './place-map.ts';
 import { decodePlaceMap, encodePlaceMap } from './place-map-bytes.ts';
 import type { PlaceMap } from './reading.ts';
 
@@ -180,4 +180,31 @@ test('words of an image are boxes in its pixels', () => {
     height: 800,
     rects: [{ x: 10, y: 10, w: 40, h: 12 }],
   });
+});
+
+test('keeps which words were recognised with doubt and which page of an image it is, and says so of a quote', () => {
+  const map = {
+    kind: 'pixels' as const,
+    width: 100,
+    height: 50,
+    starts: Uint32Array.of(0, 4, 9),
+    ends: Uint32Array.of(3, 8, 12),
+    boxes: Float32Array.of(0, 0, 10, 5, 12, 0, 10, 5, 24, 0, 10, 5),
+    doubtful: Uint32Array.of(1, 2),
+    page: 3,
+  };
+  const places = decodePlaceMap(encodePlaceMap(map));
+  expect(places).toEqual(map);
+  const units = new Map([[1, { places }]]);
+  expect(locate(units, [{ unit: 1, start: 0, end: 8 }])).toMatchObject({ kind: 'image', page: 3 });
+  // "one two2 thr" from its third letter, then its end again.
+  const ranges = [
+    { unit: 1, start: 2, end: 10 },
+    { unit: 1, start: 9, end: 12 },
+  ];
+  expect(doubtfulRanges(units, ranges)).toEqual([
+    { start: 2, end: 6 },
+    { start: 7, end: 8 },
+    { start: 9, end: 12 },
+  ]);
 });
