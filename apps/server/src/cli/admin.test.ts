@@ -2,10 +2,11 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { acceptInvitation, toDb } from '@rayni/api';
+import { acceptInvitation, newId, toDb } from '@rayni/api';
 import { openDatabase } from '@rayni/database';
 import { testEngines, testPostgres } from '@rayni/database/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openJobs } from '../jobs/boss.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'rayni-admin-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -74,6 +75,31 @@ describe.each(testEngines())('npm run admin on %s', (engine) => {
     expect(code).toBe(0);
     expect(out).toContain('ben@example.org is invited');
   }, 120_000);
+
+  // What it asks of the queue is held on both engines beside the queue itself.
+  it.runIf(engine === 'embedded')(
+    'lists jobs, and cancels one',
+    async () => {
+      const ids: string[] = [];
+      {
+        await using opened = await openDatabase(database);
+        const quiet = { debug() {}, info() {}, warn() {}, error() {} };
+        const queue = await openJobs(opened, quiet);
+        await toDb(opened).transaction((trx) => queue.jobs.enqueue(trx, 'ingest', { versionId: newId() }));
+        ids.push((await queue.jobs.list({ name: 'ingest' }, { limit: 1, offset: 0 })).jobs[0]!.id);
+        await queue.stop();
+      }
+      const [id = ''] = ids;
+      const cancelled = await admin(['jobs', 'cancel', id], env);
+      expect(cancelled).toMatchObject({
+        code: 0,
+        out: expect.stringMatching(`^${id}  ingest  cancelled  0 tries`),
+      });
+      const listed = await admin(['jobs', '--state', 'cancelled'], env);
+      expect(listed).toMatchObject({ code: 0, out: cancelled.out, err: '1 job\n' });
+    },
+    120_000,
+  );
 });
 
 describe('npm run admin', () => {

@@ -1,18 +1,43 @@
 import path from 'node:path';
-import { changeUser, findUser, inviteUser, listUsers, migrate, toDb } from '@rayni/api';
-import { grantRole, inviteInput, type User } from '@rayni/contract';
+import {
+  AppError,
+  cancelJob,
+  changeUser,
+  findUser,
+  inviteUser,
+  type Jobs,
+  listJobs,
+  listUsers,
+  migrate,
+  retryJob,
+  toDb,
+} from '@rayni/api';
+import {
+  grantRole,
+  inviteInput,
+  job,
+  type Job,
+  jobKind,
+  jobListInput,
+  jobState,
+  type User,
+} from '@rayni/contract';
 import { DatabaseInUse, openDatabase } from '@rayni/database';
 import { Option } from 'commander';
 import { type Config, ConfigError, parseConfig } from '../config.ts';
+import { openJobs } from '../jobs/boss.ts';
 import { command, Failure, printable, run } from './connect.ts';
 
-// `npm run admin`: the people who may sign in, straight in the database; for the first admin of an installation, and when none is left.
+// `npm run admin`: the people who may sign in, straight in the database, for the first admin of an installation and when none is left; and
+// background work.
 
 const help = `
 Examples:
   npm run admin -- invite ada@example.org --admin
   npm run admin -- users
   npm run admin -- disable ada@example.org
+  npm run admin -- jobs --state failed
+  npm run admin -- jobs retry <id>
 
 Works on the configured database itself: on PostgreSQL (DATABASE_URL) also beside running servers, on the embedded one
 below DATA_DIR while no server runs. Reads the same variables as the server; see them with: npm run config
@@ -22,7 +47,9 @@ Exit codes: 0 done, 1 failed, 2 wrong use or configuration.`;
 type App = Parameters<typeof inviteUser>[0];
 
 /** Opens the configured database, its tables brought to this version, for as long as the work takes. */
-async function inDatabase(work: (app: App, config: Config) => Promise<void>): Promise<void> {
+async function inDatabase(
+  work: (app: App, config: Config, openQueue: () => ReturnType<typeof openJobs>) => Promise<void>,
+): Promise<void> {
   const config = configured();
   const { databaseUrl } = config;
   const dir = path.join(config.dataDir, 'db');
@@ -32,7 +59,7 @@ async function inDatabase(work: (app: App, config: Config) => Promise<void>): Pr
       throw new Failure(
         `A running Rayni has the embedded database ${dir}, and only one process can.\n` +
           'Stop it, run this command, and start it again; or let an administrator do it while it runs\n' +
-          '(POST /api/users/invite, or users.invite and users.change of the client).',
+          '(POST /api/users/invite, or users.invite, users.change and jobs.list, retry, cancel of the client).',
       );
     },
   );
@@ -41,7 +68,9 @@ async function inDatabase(work: (app: App, config: Config) => Promise<void>): Pr
   const silent = () => {};
   // The link goes to standard output alone.
   const log = { debug: silent, info: silent, warn: silent, error: silent };
-  await work({ db, clock: { now: () => new Date() }, log }, config);
+  await work({ db, clock: { now: () => new Date() }, log }, config, () =>
+    openJobs(database, log, { keeps: false }),
+  );
 }
 
 function configured(): Config {
@@ -87,16 +116,63 @@ const users = () =>
       user.isAdmin ? 'admin' : (user.role ?? ''),
       printable(user.name),
     ]);
-    const widths = [0, 1, 2].map((i) => Math.max(0, ...rows.map((row) => row[i]?.length ?? 0)));
-    for (const row of rows) {
-      console.log(
-        row
-          .map((cell, i) => cell.padEnd(widths[i] ?? 0))
-          .join('  ')
-          .trimEnd(),
-      );
-    }
+    printTable(rows);
     if (rows.length === 0) console.error('Nobody yet: npm run admin -- invite <email> --admin');
+  });
+
+/** Rows of cells, one under the other. */
+function printTable(rows: string[][]) {
+  const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
+  for (const row of rows) {
+    console.log(
+      row
+        .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    );
+  }
+}
+
+/** With the queue of the configured database. */
+const withJobs = (work: (app: App & { jobs: Jobs }) => Promise<void>) =>
+  inDatabase(async (app, _config, openQueue) => {
+    const queue = await openQueue();
+    try {
+      await work({ ...app, jobs: queue.jobs });
+    } catch (error) {
+      throw error instanceof AppError ? new Failure(error.message) : error;
+    } finally {
+      await queue.stop();
+    }
+  });
+
+const cellsOf = (one: Job) => [
+  one.id,
+  one.kind,
+  one.state,
+  `${one.tries} ${one.tries === 1 ? 'try' : 'tries'}`,
+  one.createdAt.toISOString().slice(0, 19).replace('T', ' '),
+  printable(one.about?.title ?? ''),
+  printable(one.error ?? ''),
+];
+
+const jobs = ({ kind, state, page }: { kind?: string; state?: string; page?: string }) =>
+  withJobs(async (app) => {
+    const input = jobListInput.safeParse({
+      kind,
+      state,
+      page: page === undefined ? undefined : Number(page),
+    });
+    if (!input.success) throw new Failure(input.error.issues.map(({ message }) => message).join('\n'));
+    const { items, total } = await listJobs(app, input.data);
+    printTable(items.map(cellsOf));
+    console.error(total === 1 ? '1 job' : `${items.length} of ${total} jobs`);
+  });
+
+const decideJob = (id: string, decide: typeof retryJob) =>
+  withJobs(async (app) => {
+    if (!job.shape.id.safeParse(id).success) throw new Failure(`${printable(id)} is no id of a job.`);
+    printTable([cellsOf(await decide(app, id))]);
   });
 
 const setStatus = (email: string, status: 'active' | 'disabled') =>
@@ -136,5 +212,25 @@ program
   .description('Gives a disabled account back.')
   .argument('<email>')
   .action((email: string) => setStatus(email, 'active'));
+
+const jobsCommand = program
+  .command('jobs')
+  .description(
+    'Lists background work, newest first: id, kind, state, tries, when, what it is about, the last error.',
+  )
+  .addOption(new Option('--kind <kind>').choices(jobKind.options))
+  .addOption(new Option('--state <state>').choices(jobState.options))
+  .option('--page <number>')
+  .action(jobs);
+jobsCommand
+  .command('retry')
+  .description('Has a job that failed or was cancelled done again.')
+  .argument('<id>')
+  .action((id: string) => decideJob(id, retryJob));
+jobsCommand
+  .command('cancel')
+  .description('Stops a job that waits or is at work.')
+  .argument('<id>')
+  .action((id: string) => decideJob(id, cancelJob));
 
 await run(program);
