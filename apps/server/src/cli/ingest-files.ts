@@ -1,8 +1,10 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isRayniError, type RayniClient, type SourceProgress, toRayniError } from '@rayni/client';
 import { fileFromPath } from '@rayni/client/node';
 import { isTRPCClientError } from '@trpc/client';
-import { checksumOf } from './files.ts';
+import { captionsBeside, checksumOf } from './files.ts';
 
 /** What became of a file; `detail` is a plain sentence. */
 export type Outcome = { kind: 'approved' | 'waiting' | 'unchanged' | 'failed'; detail: string };
@@ -67,13 +69,32 @@ async function upload(
   onStep: (step: Step) => void,
   signal: AbortSignal,
 ): Promise<string> {
+  const captions = await putCaptions(rayni, instrumentId, file, signal);
   const { sourceId } = await rayni.uploads.put(await fileFromPath(file), {
     instrumentId,
+    ...(captions === undefined ? {} : { captions }),
     ...(rejected === undefined ? {} : { sourceId: rejected }),
     signal,
     onProgress: (done, total) => onStep({ doing: 'uploading', done, total }),
   });
   return sourceId;
+}
+
+/** Puts the captions that lie beside a recording, for them to be taken with it; the upload's id. */
+async function putCaptions(
+  rayni: RayniClient,
+  instrumentId: string,
+  file: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const captions = await captionsBeside(file);
+  if (captions === undefined) return undefined;
+  const body = await readFile(captions);
+  const named = { filename: path.basename(captions), size: body.length, instrumentId };
+  const { uploadId, url, headers } = await rayni.trpc.uploads.initiate.mutate(named, { signal });
+  const put = await fetch(url, { method: 'PUT', headers, body, signal });
+  if (!put.ok) throw new Error(`Its captions could not be stored (HTTP ${put.status}).`);
+  return uploadId;
 }
 
 async function untilRead(
@@ -106,7 +127,7 @@ function outcomeOf({ status, statusDetail, done, total }: SourceProgress): Outco
     case 'rejected':
       return { kind: 'failed', detail: `rejected: ${statusDetail ?? 'no reason given'}` };
     case 'parsed':
-      return { kind: 'failed', detail: `read${pages}, but there is nothing in it to answer from` };
+      return { kind: 'failed', detail: statusDetail ?? 'read, but there is nothing in it to answer from' };
     case 'archived':
       return { kind: 'failed', detail: 'archived meanwhile' };
     case 'uploaded':

@@ -149,10 +149,24 @@ export async function walkAnswers({ request, walk, admin, note, open, own }: Sce
     status: all(200),
     check: has('type page bbox rects page_width page_height filename version checksum url quote'),
   });
-  // The demo has no film and no photo: a source of another type is not there for these rows.
+  const [film] = (await request('guest', 'GET', '/api/sources/', { query: { type: 'video' } }))
+    .body as Body[];
+  await walk('GET', ['/api/viewer/video/{id}'], {
+    send: () => ({ at: { id: film?.id ?? '' } }),
+    status: all(200),
+    check: (answered) =>
+      has('type t_start t_end transcript duration poster_url url quote')(answered) ??
+      ((answered.body as { transcript: unknown[] }).transcript.length > 0 ? undefined : 'no transcript'),
+  });
+  // A source of another type is not there for these rows.
   await walk('GET', ['/api/viewer/video/{id}', '/api/viewer/image/{id}'], {
     send: () => ({ at: { id: pdf } }),
     status: all(404),
+  });
+  await walk('GET', ['/api/viewer/text/{id}'], {
+    send: () => ({ at: { id: pdf } }),
+    status: all(200),
+    check: has('type title version current page_url units url quote'),
   });
   await walk('GET', ['/media/{id}', '/media/{id}.pdf'], {
     send: () => ({ at: { id: pdf } }),

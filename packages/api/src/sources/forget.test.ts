@@ -71,6 +71,23 @@ describe.each(testEngines())('a deleted source on %s', (engine) => {
           created_at: now,
         })
         .execute();
+      keys.push(`versions/${newId()}`);
+      await blobs.put(keys.at(-1)!, Readable.from([Buffer.from('WEBVTT')]));
+      await query
+        .insertInto('companion')
+        .values({
+          id: newId(),
+          version_id: version,
+          kind: 'captions',
+          blob_key: keys.at(-1)!,
+          filename: 'note.vtt',
+          media_type: 'text/vtt',
+          size: 6,
+          sha256: 'cd',
+          created_by: null,
+          created_at: now,
+        })
+        .execute();
       await query
         .insertInto('reading')
         .values({
@@ -140,6 +157,12 @@ describe.each(testEngines())('a deleted source on %s', (engine) => {
       .select('embed_hash')
       .where('embed_hash', 'in', hashes)
       .execute();
+    const companions = await db.query
+      .selectFrom('companion')
+      .innerJoin('source_version', 'source_version.id', 'companion.version_id')
+      .select('companion.id')
+      .where('source_version.source_id', '=', id)
+      .execute();
     const bytes = await Promise.all(keys.map((key) => blobs.stat(key)));
     return {
       readings: rows.length,
@@ -147,6 +170,7 @@ describe.each(testEngines())('a deleted source on %s', (engine) => {
       fragments: await texts('fragment'),
       units: await texts('unit'),
       vectors: vectors.map((row) => row.embed_hash),
+      companions: companions.length,
       bytes: bytes.filter((each) => each !== undefined).length,
     };
   }
@@ -156,6 +180,7 @@ describe.each(testEngines())('a deleted source on %s', (engine) => {
     fragments: 0,
     units: 0,
     vectors,
+    companions: 0,
     bytes: 0,
   });
 
@@ -163,7 +188,7 @@ describe.each(testEngines())('a deleted source on %s', (engine) => {
     const shared = newId();
     const [one, other] = [await stored(shared), await stored(shared)];
     const whole = await left(other);
-    expect(whole).toMatchObject({ readings: versions, segments: versions, bytes: versions });
+    expect(whole).toMatchObject({ readings: versions, segments: versions, bytes: 2 * versions });
     await remove(one.id);
     await forgetSource(test.rayni.app, one.id);
     expect(await left(one)).toEqual(nothing([shared]));
