@@ -1,6 +1,6 @@
 import type { Trx } from '../app.ts';
 import { AppError } from '../errors.ts';
-import { setDetail, setStatus } from '../sources/store.ts';
+import { setDetail, setStatus } from '../sources/status-change.ts';
 import { versionToRead } from './store.ts';
 
 /** Why a job ended that nobody will see the end of. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { App } from '../app.ts';
 import type { FragmentDraft } from './reading.ts';
-import { countUp } from '../sources/store.ts';
+import { countUp } from '../sources/status-change.ts';
 import { insertEmbeddings, notEmbedded, withoutVector } from './store.ts';
 
 const textsPerRequest = 128;

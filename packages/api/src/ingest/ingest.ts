@@ -1,7 +1,7 @@
 import { type App, ModelFault, type Trx, type Vision } from '../app.ts';
 import { captionsOf, keepPoster, posterOf } from '../companions/companions.ts';
 import { newId } from '../ids.ts';
-import { setDetail, setStatus } from '../sources/store.ts';
+import { setDetail, setStatus } from '../sources/status-change.ts';
 import { embedder, embedHash } from './embed.ts';
 import { type ReadDocument, readerOf, type ReadOrder } from './readers.ts';
 import { type FragmentDraft, Unreadable } from './reading.ts';

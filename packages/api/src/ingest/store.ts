@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { Tables } from '../db/tables.ts';
-import { countUp, setStatus } from '../sources/store.ts';
+import { countUp, setStatus } from '../sources/status-change.ts';
 import type { ReadingFacts } from './reading.ts';
 
 type Query = Kysely<Tables>;

@@ -4,7 +4,7 @@ import { holdInstrument } from '../access/require.ts';
 import type { App, Trx } from '../app.ts';
 import { putCaptions, type Stored } from '../companions/companions.ts';
 import { AppError, notFound } from '../errors.ts';
-import { setStatus } from '../sources/store.ts';
+import { setStatus } from '../sources/status-change.ts';
 import { outcomeOf } from './outcome.ts';
 import { markCompleted, ownUpload, recordingForCaptions } from './store.ts';
 import type { Upload } from './uploads.ts';

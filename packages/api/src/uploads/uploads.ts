@@ -11,7 +11,7 @@ import type { Stored } from '../companions/companions.ts';
 import { AppError, notFound } from '../errors.ts';
 import { requireFolder } from '../folders/folders.ts';
 import { newId } from '../ids.ts';
-import { setStatus } from '../sources/store.ts';
+import { setStatus } from '../sources/status-change.ts';
 import { attachCaptions, takeCaptions } from './captions.ts';
 import { outcomeOf } from './outcome.ts';
 import { check, checkCaptions, incomingKey, tooLarge } from './check.ts';
