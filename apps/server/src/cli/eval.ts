@@ -1,15 +1,17 @@
 import { existsSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { claimsEval } from '../eval/claims.ts';
-import { anchors, claimMisses, retrievalMisses } from '../eval/limits.ts';
+import { anchors, claimMisses, ocrMisses, retrievalMisses } from '../eval/limits.ts';
+import { ocrEval } from '../eval/ocr.ts';
 import { figures, type Figures, retrievalEval, type RetrievalRow } from '../eval/retrieval.ts';
 import { parseConfig } from '../config.ts';
 
-// `npm run eval`: retrieval and the check of Proofs on real documents. Reads EVAL_DIR, opens no database but one in memory, writes eval-results.json.
+// `npm run eval`: retrieval, the check of Proofs and text recognition on real documents. Reads EVAL_DIR, opens no database but one in memory, writes eval-results.json.
 
 const { evalDir } = parseConfig(process.env).tools;
 if (!evalDir || !existsSync(evalDir)) {
   console.error(
-    'Set EVAL_DIR to the folder with the evaluation sets (manual-index, squad2, cranfield, expertqa-claims):\n  EVAL_DIR=path npm run eval',
+    'Set EVAL_DIR to the folder with the evaluation sets (manual-index, squad2, cranfield, expertqa-claims, ocr):\n  EVAL_DIR=path npm run eval',
   );
   process.exit(2);
 }
@@ -33,10 +35,24 @@ console.log(
     ]),
   ),
 );
-const missed = [...retrievalMisses(retrieval), ...claimMisses(claims)];
+console.log('\nText recognition: words of scans found, right, and in order\n');
+const ocr = await ocrEval(path.join(evalDir, 'ocr'));
+console.log(
+  table(
+    ['scan', 'words', 'recall', 'precision', 'order'],
+    ocr.map((row) => [
+      row.file,
+      String(row.words),
+      ...[row.recall, row.precision, row.order].map((share) => share.toFixed(3)),
+    ]),
+  ),
+);
+const turned = ocr.filter((row) => row.turned);
+console.log(`\nTurned scans read: ${turned.filter((row) => row.recall >= 0.95).length} of ${turned.length}`);
+const missed = [...retrievalMisses(retrieval), ...claimMisses(claims), ...ocrMisses(ocr)];
 writeFileSync(
   'eval-results.json',
-  `${JSON.stringify({ retrieval, claims, anchors, missed }, undefined, 2)}\n`,
+  `${JSON.stringify({ retrieval, claims, ocr, anchors, missed }, undefined, 2)}\n`,
 );
 console.log(
   `\n${missed.length === 0 ? 'Every limit is met.' : `Missed: ${missed.join('; ')}`} Figures in eval-results.json.`,

@@ -1,6 +1,7 @@
 import { corruptions } from './claims-corrupt.ts';
 import { turns } from './claims-instructions.ts';
 import type { ClaimsRow } from './claims.ts';
+import type { OcrRow } from './ocr.ts';
 import { type Figures, figures, type RetrievalRow } from './retrieval.ts';
 
 /**
@@ -60,4 +61,17 @@ export function claimMisses(rows: ClaimsRow[]): string[] {
     if (passed > 0.12) misses.push(`${set} corrupted over all kinds ${(100 * passed).toFixed(1)} %`);
   }
   return misses;
+}
+
+/** What is read of scans too badly, in words. Truths that space letters out, and accents an English recogniser does not know, cost three words of a hundred. */
+export function ocrMisses(rows: OcrRow[]): string[] {
+  const all = rows.at(-1);
+  if (!all) return ['ocr: no scans'];
+  const lost = rows.filter(({ turned, recall }) => turned && recall < 0.95);
+  return [
+    ...(all.recall < 0.95 ? [`ocr recall ${all.recall.toFixed(3)}`] : []),
+    ...(all.precision < 0.97 ? [`ocr precision ${all.precision.toFixed(3)}`] : []),
+    ...(all.order < 0.9 ? [`ocr order ${all.order.toFixed(3)}`] : []),
+    ...lost.map(({ file }) => `ocr: ${file} was not turned`),
+  ];
 }
