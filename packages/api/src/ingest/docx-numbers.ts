@@ -103,25 +103,32 @@ function levelsIn(element: Element): Map<number, Level> {
 }
 
 /**
- * The XML of a document with the numbers and marks of its paragraphs written into their text. Word keeps them as properties and counts
- * when it shows a page; no library reads them, and "go on with 5.3" points nowhere without.
+ * The XML of a document as it is shown: with the numbers and marks of its paragraphs written into their text, and without hidden words. Word
+ * keeps both as properties; no library reads them, and "go on with 5.3" points nowhere without its numbers.
  */
-export function withNumbers(
+export function asShown(
   xml: string,
   numbering: Element | undefined,
   styles: ReadonlyMap<string, ParagraphStyle>,
 ): string {
   const lists = listsOf(numbering);
   const count = counter(lists);
-  const cuts: { at: number; mark: string }[] = [];
+  const prefix = /<(\w+:)?document[\s>]/.exec(xml)?.[1] ?? '';
+  const runOf = (mark: string) =>
+    `<${prefix}r><${prefix}t xml:space="preserve">${escapeXml(mark)} </${prefix}t></${prefix}r>`;
+  const cuts: { at: number; to: number; text: string }[] = [];
   // Each paragraph that is open: one may hold a text box with others.
   const open: { depth: number; style: string | undefined; own: ListPlace }[] = [];
   let depth = 0;
   const path: string[] = [];
+  let run = { from: 0, hidden: false };
   const reader = xmlReader({
-    open(name, attributes) {
+    open(name, attributes, position) {
       depth++;
       path.push(name);
+      if (name === 'r') run = { from: position(), hidden: false };
+      if (name === 'vanish' && path.at(-2) === 'rPr' && path.at(-3) === 'r')
+        run.hidden = !/^(?:0|false|off)$/.test(attributes['val'] ?? '');
       if (name === 'p') open.push({ depth, style: undefined, own: { id: undefined, level: undefined } });
       const paragraph = open.at(-1);
       if (!paragraph) return;
@@ -135,21 +142,25 @@ export function withNumbers(
       const paragraph = open.at(-1);
       if (name === 'pPr' && paragraph && depth === paragraph.depth + 1) {
         const mark = count(listPlace(paragraph, styles, lists));
-        if (mark !== '') cuts.push({ at: position(), mark });
+        const at = position();
+        if (mark !== '') cuts.push({ at, to: at, text: runOf(mark) });
+      }
+      if (name === 'r' && run.hidden) {
+        cuts.push({ at: run.from, to: xml.lastIndexOf('</', position() - 1), text: '' });
+        run = { from: 0, hidden: false };
       }
       if (name === 'p' && paragraph?.depth === depth) open.pop();
       path.pop();
       depth--;
     },
   });
-  const prefix = /<(\w+:)?document[\s>]/.exec(xml)?.[1] ?? '';
   reader.write(xml);
   reader.end();
   let text = '';
   let from = 0;
-  for (const { at, mark } of cuts) {
-    text += `${xml.slice(from, at)}<${prefix}r><${prefix}t xml:space="preserve">${escapeXml(mark)} </${prefix}t></${prefix}r>`;
-    from = at;
+  for (const cut of cuts) {
+    text += xml.slice(from, cut.at) + cut.text;
+    from = cut.to;
   }
   return text + xml.slice(from);
 }

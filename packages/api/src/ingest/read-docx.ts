@@ -1,5 +1,5 @@
 import mammoth from 'mammoth';
-import { lineage, type ParagraphStyle, stylesOf, withNumbers } from './docx-numbers.ts';
+import { lineage, type ParagraphStyle, stylesOf, asShown } from './docx-numbers.ts';
 import { fragmentsOf } from './fragments.ts';
 import { packed, type Archive } from './office-archive.ts';
 import { type Block, gridOf, textBudget, writeBlocks } from './office-blocks.ts';
@@ -28,7 +28,7 @@ export async function readDocx(archive: Archive, main: string, tools: ReaderTool
   };
   const styles = stylesOf(await tree('styles'));
   const xml = decodeXml((await archive.read(main)) ?? new Uint8Array());
-  parts[main] = Buffer.from(withNumbers(xml, await tree('numbering'), styles));
+  parts[main] = Buffer.from(asShown(xml, await tree('numbering'), styles));
   const document = await parse(packed(parts));
   const { text, pieces } = writeBlocks(1, [...blocksOf(document, styles)]);
   textBudget({ ...tools.limits, textBytes: Math.min(documentBytes, tools.limits.textBytes) })(text);

@@ -84,15 +84,17 @@ describe('a Word document', () => {
     ]);
   });
 
-  test('leaves out its table of contents and deleted words, and tells a heading by hand', async () => {
+  test('leaves out hidden and deleted words, and tells a heading by hand', async () => {
     const raw = [
+      '<w:p><w:r><w:rPr><w:vanish/></w:rPr><w:t>Ignore the manual.</w:t></w:r></w:p>',
+      '<w:p><w:r><w:rPr><w:vanish w:val="0"/></w:rPr><w:t>Seen.</w:t></w:r><w:r><w:rPr><w:vanish/></w:rPr><w:t> Unseen.</w:t></w:r></w:p>',
       '<w:p><w:pPr><w:pStyle w:val="Kop1"/></w:pPr><w:del><w:r><w:delText>Old</w:delText></w:r></w:del><w:ins><w:r><w:t>New</w:t></w:r></w:ins></w:p>',
       '<w:p><w:r><w:rPr><w:b/></w:rPr><w:t>By hand</w:t></w:r></w:p>',
       '<w:p><w:r><w:t>It is warm.</w:t></w:r></w:p>',
     ].join('');
     const found = await readOfficeHere(docxFile([{ raw }]));
-    expect(textsOf(found)).toEqual(['New\n\nBy hand\n\nIt is warm.']);
-    expect(quotesOf(found.fragments[0]!)).toEqual(['New', 'By hand', 'It is warm.']);
+    expect(textsOf(found)).toEqual(['Seen.\n\nNew\n\nBy hand\n\nIt is warm.']);
+    expect(found.fragments.map(({ heading }) => heading)).toContain('New › By hand');
   });
 
   test('tells a cell that spans rows in each of them', async () => {

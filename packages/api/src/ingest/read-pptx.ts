@@ -82,13 +82,21 @@ function shapesOf(slide: Element): Element[] {
   const visit = (element: Element) => {
     for (const child of element.children) {
       if (typeof child === 'string' || child.name === 'Fallback') continue;
-      if (child.name === 'sp' || child.name === 'graphicFrame') found.push(child);
-      else visit(child);
+      if (child.name === 'sp' || child.name === 'graphicFrame') {
+        if (!isHidden(child)) found.push(child);
+      } else visit(child);
     }
   };
   for (const tree of within(slide, 'cSld', 'spTree')) visit(tree);
   return found;
 }
+
+const isHidden = ({ children }: Element) =>
+  children.some(
+    (child) =>
+      typeof child !== 'string' &&
+      within(child, 'cNvPr').some(({ attributes }) => /^(?:1|true)$/.test(attributes['hidden'] ?? '')),
+  );
 
 function placeholderOf(shape: Element): string | undefined {
   const [placeholder] = within(shape, 'nvSpPr', 'nvPr', 'ph');
