@@ -23,3 +23,9 @@ export function truncated(good: readonly Hostile[], cuts: number): Hostile[] {
     })),
   );
 }
+
+/** The same bytes each time they are asked for, whatever makes them. */
+export function once(file: Hostile): Hostile {
+  let made: ReturnType<Hostile['bytes']> | undefined;
+  return { ...file, bytes: () => (made ??= file.bytes()) };
+}

@@ -46,6 +46,8 @@ export type PoisonReport = {
 /** For so long nothing may happen before the rest counts as stuck: one page of a scan may take 90 s, and a try that was lost waits for its heartbeat. */
 const patienceMs = 240_000;
 const lookMs = 250;
+/** More would make an address that is too long. */
+const idsAtOnce = 25;
 const uploadsAtOnce = 4;
 /** What every process takes to say how polite it is. */
 const startMs = 3_000;
@@ -180,8 +182,8 @@ export async function upload(client: RayniClient, instrumentId: string, file: Ho
 
 async function look({ trpc }: RayniClient, ids: string[]): Promise<SourceProgress[]> {
   const found: SourceProgress[] = [];
-  for (let i = 0; i < ids.length; i += 100)
-    found.push(...(await trpc.sources.progress.query({ ids: ids.slice(i, i + 100) })));
+  for (let i = 0; i < ids.length; i += idsAtOnce)
+    found.push(...(await trpc.sources.progress.query({ ids: ids.slice(i, i + idsAtOnce) })));
   return found;
 }
 

@@ -1,3 +1,4 @@
+import type { KillsReport } from './kills.ts';
 import type { PoisonReport } from './poison.ts';
 
 /** The report as lines: every file with what became of it, then the counts. */
@@ -19,7 +20,6 @@ export function table({ outcomes, ...counts }: PoisonReport): string {
       .join('  ')
       .trimEnd(),
   );
-  const count = (name: string, n: number | string) => `${name.padEnd(44)}${String(n).padStart(7)}`;
   const outcomesOf = Map.groupBy(outcomes, ({ outcome }) => outcome);
   return [
     ...lines,
@@ -39,3 +39,27 @@ export function table({ outcomes, ...counts }: PoisonReport): string {
 /** Whether everything held. */
 export const held = ({ stuck, crashes, withoutReason, goodUnread, hasty }: PoisonReport): boolean =>
   stuck + crashes.length + withoutReason + goodUnread + hasty === 0;
+
+/** The report of kills as lines of a name and a count, then what did not hold. */
+export function killsTable({
+  kills,
+  neverPassed,
+  documents,
+  compared,
+  violations,
+  seconds,
+}: KillsReport): string {
+  const total = Object.values(kills).reduce((sum, n) => sum + n, 0);
+  return [
+    count('kills of the worker', total),
+    ...Object.entries(kills).map(([point, n]) => count(`  ${point}`, n)),
+    count('kinds of documents', documents),
+    count('documents compared with an undisturbed run', compared),
+    count('violations', violations.length),
+    count('seconds', seconds.toFixed(0)),
+    ...neverPassed.map((point) => `nobody came by: ${point}`),
+    ...violations.map((violation) => `VIOLATION ${violation}`),
+  ].join('\n');
+}
+
+const count = (name: string, n: number | string) => `${name.padEnd(44)}${String(n).padStart(7)}`;
