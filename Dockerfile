@@ -22,6 +22,12 @@ RUN npx -y "$(node -p 'require("./package.json").packageManager')" install --pro
 FROM node:24-bookworm-slim
 ENV HOST=0.0.0.0 PORT=8000 DATA_DIR=/data
 WORKDIR /app
+# For recordings: without it no sound of a film is heard that is larger than a model takes, and no frame is shown. Debian's brings 450 MB in 200
+# packages, mostly drivers of displays that nothing here uses; `--build-arg FFMPEG=0` leaves it out where recordings come with captions.
+ARG FFMPEG=1
+RUN if [ "$FFMPEG" = 1 ]; then \
+      apt-get update && apt-get install -y --no-install-recommends ffmpeg && rm -rf /var/lib/apt/lists/*; \
+    fi
 RUN mkdir /data && chown node:node /data
 COPY --from=installed /app ./
 COPY apps ./apps
