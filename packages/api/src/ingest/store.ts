@@ -225,9 +225,13 @@ export async function publish(
   return true;
 }
 
-/** Empties the reading of its postings. The row stays: citations point to it, and one may be on its way. */
+/** Empties the reading of its postings and of what was found out beside the text. The row stays: citations point to it, and one may be on its way. */
 export async function dropSegment(query: Query, readingId: string) {
-  await query.updateTable('reading').set({ segment: null }).where('id', '=', readingId).execute();
+  await query
+    .updateTable('reading')
+    .set({ segment: null, facts: '{}' })
+    .where('id', '=', readingId)
+    .execute();
 }
 
 /** The embedding models there are vectors of; by the index, however many vectors there are. */

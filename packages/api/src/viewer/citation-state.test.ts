@@ -6,7 +6,7 @@ import { ingest } from '../ingest/ingest.ts';
 import { readDocument } from '../ingest/readers.ts';
 import { retrieve } from '../retrieval/retrieve.ts';
 import { archiveSource, deleteSource, updateSource } from '../sources/change.ts';
-import { createSource, editNote } from '../sources/create.ts';
+import { createSource } from '../sources/create.ts';
 import { guest, testApp, type TestApp } from '../testing/index.ts';
 import { stateOfCitation } from './citation-state.ts';
 import { locateProof } from './locate.ts';
@@ -44,7 +44,7 @@ describe.each(testEngines())('what became of a quote on %s', (engine) => {
   const state = (viewer: Viewer = guest) => stateOfCitation(app(), viewer, citation.id);
   const edit = async (text: string, read = true) => {
     test.advance(1_000);
-    await editNote(app(), admin, { id, text });
+    await updateSource(app(), admin, { id, text });
     if (read) await test.work();
   };
 
@@ -146,6 +146,11 @@ describe.each(testEngines())('what became of a quote on %s', (engine) => {
   });
 
   it('is gone with its source; the Proof keeps its quote and says so', async () => {
+    const { query } = app().db;
+    await query
+      .updateTable('reading')
+      .set({ facts: JSON.stringify({ description: 'A calibration.' }) })
+      .execute();
     await deleteSource(app(), admin, id);
     for (const cleaned of [false, true]) {
       if (cleaned) await test.work();
@@ -163,6 +168,10 @@ describe.each(testEngines())('what became of a quote on %s', (engine) => {
         locator: { kind: 'text' },
       });
     }
+    // Nor is anything left that was made of its bytes.
+    const readings = await query.selectFrom('reading').select(['segment', 'facts']).execute();
+    expect(readings.length).toBeGreaterThan(0);
+    for (const reading of readings) expect(reading).toEqual({ segment: null, facts: {} });
     await expect(stateOfCitation(app(), guest, id)).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 });

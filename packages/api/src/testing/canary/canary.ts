@@ -1,10 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { SourceEvent } from '@rayni/contract';
 import type { Caller } from '../../router.ts';
 import { errorOf } from '../../trpc.ts';
 import { testApp } from '../test-app.ts';
 import { talkativeModel } from './model.ts';
 import { seeded } from './random.ts';
-import { answersFrom, type Instrument, knows, lists, opens, type Person, reads } from './rights.ts';
+import { answersFrom, follows, type Instrument, knows, lists, opens, type Person, reads } from './rights.ts';
 import { canaryPattern, questionOf, setStage, type Size } from './stage.ts';
 
 /** Something that showed to somebody who may not see it. */
@@ -167,6 +168,11 @@ export async function runCanary(options: CanaryOptions): Promise<CanaryReport> {
       if (reads(world, person, one)) yield one.folder;
     }
   }
+  /** What may show where it is told how far documents are. */
+  function* followed(person: Person | undefined): Generator<string> {
+    yield* visible(person);
+    for (const one of world.documents) if (follows(world, person, one)) yield one.canary;
+  }
   /** What may show in a new answer, and in its prompt. */
   function* answerable(
     person: Person | undefined,
@@ -209,7 +215,7 @@ export async function runCanary(options: CanaryOptions): Promise<CanaryReport> {
       async (api, call) => {
         const answer = streamed ? undefined : await api.chat.ask(input);
         const started = answer ?? (await api.chat.start(input));
-        const shown = answer ?? (await followed(api, started.turnId));
+        const shown = answer ?? (await readThrough(api, started.turnId));
         report.answered += 1;
         if (JSON.stringify(shown).includes('"reason":"failed"')) report.failed += 1;
         const conversation = old ?? {
@@ -237,6 +243,8 @@ export async function runCanary(options: CanaryOptions): Promise<CanaryReport> {
     const instrument = random.of(world.instruments);
     const all = () => visible(person);
     const seen = <T>(where: string, run: (api: Caller) => Promise<T>) => observed(where, person, all, run);
+    const told = <T>(where: string, run: (api: Caller) => Promise<T>) =>
+      observed(where, person, () => followed(person), run);
     /** A count tells too. */
     const counted = (
       where: string,
@@ -258,13 +266,13 @@ export async function runCanary(options: CanaryOptions): Promise<CanaryReport> {
         (api) => run(api, talk),
       );
     };
-    switch (random.below(14)) {
+    switch (random.below(17)) {
       case 0: {
         const q = random.of(['', 'zq', document.canary.slice(0, 4)]);
         const expected = world.documents.filter(
           (one) => lists(world, person, one) && one.canary.includes(q),
         ).length;
-        const { result, undisturbed } = await seen('sources.list', (api) => api.sources.list({ q }));
+        const { result, undisturbed } = await told('sources.list', (api) => api.sources.list({ q }));
         return counted('sources.list', expected, { result: result?.total, undisturbed });
       }
       case 1: {
@@ -273,16 +281,16 @@ export async function runCanary(options: CanaryOptions): Promise<CanaryReport> {
           (one) => one.instrument === instrument && lists(world, person, one, status),
         );
         const asked = { instrumentId: instrument.id, status };
-        const { result, undisturbed } = await seen('sources.list', (api) => api.sources.list(asked));
+        const { result, undisturbed } = await told('sources.list', (api) => api.sources.list(asked));
         return counted('sources.list', here.length, { result: result?.total, undisturbed });
       }
       case 2:
-        return seen('sources.get', (api) => api.sources.get({ id: document.id }));
+        return told('sources.get', (api) => api.sources.get({ id: document.id }));
       case 3:
         return seen('sources.fragments', (api) => api.sources.fragments({ id: document.id }));
       case 4: {
         const ids = world.documents.map(({ id }) => id).slice(0, 100);
-        const expected = world.documents.slice(0, 100).filter((one) => opens(world, person, one)).length;
+        const expected = world.documents.slice(0, 100).filter((one) => follows(world, person, one)).length;
         const { result, undisturbed } = await seen('sources.progress', (api) =>
           api.sources.progress({ ids }),
         );
@@ -311,7 +319,27 @@ export async function runCanary(options: CanaryOptions): Promise<CanaryReport> {
       case 11:
         return again('chat.citations', (api, { turns }) => api.chat.citations({ turnId: random.of(turns) }));
       case 12:
-        return again('chat.events, again', (api, { turns }) => followed(api, random.of(turns)));
+        return again('chat.events, again', (api, { turns }) => readThrough(api, random.of(turns)));
+      case 13:
+        return seen('sources.preview', (api) => api.sources.preview({ id: document.id }));
+      case 14: {
+        const ids = world.documents.map(({ id }) => id).slice(0, 100);
+        const expected = world.documents.slice(0, 100).filter((one) => follows(world, person, one)).length;
+        const { result, undisturbed } = await told('sources.events', async (api) => {
+          for await (const tracked of await api.sources.events({ ids })) {
+            const [, event] = tracked as unknown as [string, SourceEvent];
+            return event.type === 'present' ? event.sources : [];
+          }
+          return [];
+        });
+        // A file attached to a conversation is told of at first, and not followed.
+        return counted('sources.events', expected, { result: result?.length, undisturbed });
+      }
+      case 15:
+        return again('viewer.citationState', async (api, { citations }) => {
+          const citationId = citations.length > 0 ? random.of(citations) : undefined;
+          return citationId && api.viewer.citationState({ citationId });
+        });
       default:
         return again('viewer.locate', async (api, { citations }) => {
           const target = citations.length > 0 ? random.of(citations) : undefined;
@@ -345,7 +373,7 @@ export async function runCanary(options: CanaryOptions): Promise<CanaryReport> {
   return report;
 }
 
-async function followed(api: Caller, turnId: string): Promise<unknown[]> {
+async function readThrough(api: Caller, turnId: string): Promise<unknown[]> {
   const events = [];
   for await (const event of await api.chat.events({ turnId })) events.push(event);
   return events;

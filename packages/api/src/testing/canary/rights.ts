@@ -15,6 +15,8 @@ export type Document = {
   instrument: Instrument;
   status: SourceStatus;
   deleted: boolean;
+  /** Who brought it, where that is one of them. */
+  broughtBy?: Person;
   /** Of an attachment: the conversation, and the key of whoever it belongs to. */
   attached?: { conversation: string; owner: string };
 };
@@ -60,6 +62,18 @@ export function opens(world: World, person: Person | undefined, document: Docume
   return manages(world, person, document.instrument);
 }
 
+/** May see how far it is: whoever may open it, and who brought it as long as they may read the instrument. */
+export function follows(world: World, person: Person | undefined, document: Document): boolean {
+  return opens(world, person, document) || brought(world, person, document);
+}
+
+const brought = (world: World, person: Person | undefined, document: Document): boolean =>
+  !document.deleted &&
+  !document.attached &&
+  document.broughtBy !== undefined &&
+  document.broughtBy === actual(person) &&
+  reads(world, person, document.instrument);
+
 /** May be answered from it: approved documents of the library, and what was attached to that very conversation. */
 export function answersFrom(
   world: World,
@@ -72,7 +86,7 @@ export function answersFrom(
   return document.status === 'approved';
 }
 
-/** Shows in a list of sources that names no status, or this one: readers are listed what is approved, managers all. */
+/** Shows in a list of sources that names no status, or this one: readers are listed what is approved and what they brought, managers all. */
 export function lists(
   world: World,
   person: Person | undefined,
@@ -82,5 +96,6 @@ export function lists(
   if (document.deleted || document.attached || !reads(world, person, document.instrument)) return false;
   if (document.status !== (status ?? document.status)) return false;
   if (status === undefined && document.status === 'archived') return false;
-  return document.status === 'approved' || manages(world, person, document.instrument);
+  if (document.status === 'approved' || manages(world, person, document.instrument)) return true;
+  return document.status !== 'archived' && brought(world, person, document);
 }

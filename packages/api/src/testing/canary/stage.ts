@@ -115,12 +115,21 @@ export async function setStage(test: TestApp, random: Random, size: Size) {
     if (!instrument) throw new Error('no instrument');
     const canary = canaryOf(random);
     const id = await bring(instrument.id, canary);
+    // As if one of them had brought it: that they could is past, what they may see of it now is what counts.
+    const by = random.chance(0.5) ? random.of(world.people) : undefined;
     await query
       .updateTable('source')
-      .set({ description: `About ${canary}` })
+      .set({ description: `About ${canary}`, ...(by && { created_by: by.id }) })
       .where('id', '=', id)
       .execute();
-    const document: Document = { id, canary, instrument, status: 'approved', deleted: false };
+    const document: Document = {
+      id,
+      canary,
+      instrument,
+      status: 'approved',
+      deleted: false,
+      ...(by && { broughtBy: by }),
+    };
     world.documents.push(document);
     if (random.chance(0.4)) await setDocument(document, { status: random.of(unapproved) });
   }
