@@ -1,5 +1,4 @@
 import { createHmac } from 'node:crypto';
-import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import {
   type App,
@@ -8,6 +7,7 @@ import {
   migrate,
   openLive,
   type Rayni,
+  readersAtOnce,
   toDb,
   watchAbandoned,
 } from '@rayni/api';
@@ -164,7 +164,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     let stopWatching = async () => {};
     if (works) {
       const handlers = jobHandlers(app);
-      await queue.work(metrics?.meteredJobs(handlers) ?? handlers, Math.max(1, availableParallelism() - 1));
+      await queue.work(metrics?.meteredJobs(handlers) ?? handlers, readersAtOnce);
       await db.transaction((trx) => queue.jobs.enqueue(trx, 'sweep', { because: 'start' }));
     }
     if (serves) {

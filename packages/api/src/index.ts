@@ -13,7 +13,7 @@ export { AppError, errorTable } from './errors.ts';
 export { newId } from './ids.ts';
 export { embedMissing } from './ingest/embed.ts';
 export { giveUp, ingest } from './ingest/ingest.ts';
-export { readDocument } from './ingest/readers.ts';
+export { readDocument, readersAtOnce } from './ingest/readers.ts';
 export { Unreadable } from './ingest/reading.ts';
 export { type Handlers, jobHandlers } from './jobs/handlers.ts';
 export { cancelJob, listJobs, retryJob } from './jobs/jobs.ts';

@@ -37,6 +37,9 @@ export async function openJobs(
     ...(database.kind === 'embedded' ? { backend: 'pglite' as const } : {}),
     useListenNotify: true,
     supervise: keeps,
+    // How often it is looked for processes that died at work, beyond the 30 s after which their heartbeat counts as stopped.
+    superviseIntervalSeconds: 15,
+    monitorIntervalSeconds: 15,
     schedule: keeps,
   });
   boss.on('error', (error) => log.error({ err: error }, 'The job queue met an error'));

@@ -110,6 +110,9 @@ async function read(order: ToReader): Promise<void> {
   await send({ kind: 'done' });
 }
 
+// Whoever wanted it read has gone.
+process.on('disconnect', () => process.exit(0));
+
 process.once('message', (order: ToReader) => {
   process.on('message', (message: BackToReader) => {
     if (message.kind === 'recognized') return asked.recognized?.(message);

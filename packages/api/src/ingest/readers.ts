@@ -1,5 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { createReadStream } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { Recognized } from './ocr-engine.ts';
@@ -13,6 +14,7 @@ import {
   type Recording,
 } from './reading.ts';
 import { pageRecognizer } from './recognize-pages.ts';
+import { turns } from './turns.ts';
 import { feed, residentBytes } from './watched-process.ts';
 
 export type ReaderType = keyof typeof readerVersions;
@@ -121,11 +123,17 @@ const permissions: Partial<Record<ReaderType, string[]>> = {
 /** For the bytes to arrive at the reader; a store slower than this is a fault of ours, not of the document. */
 const transferMilliseconds = 10 * 60_000;
 
+/** So many documents are read at once in this process: one core is left to those who ask. */
+export const readersAtOnce = Math.max(1, availableParallelism() - 1);
+const turn = turns(readersAtOnce);
+
 /**
  * Reads a document in a process of its own, within limits of time and memory, and hands on what is read while the rest still is. Throws
  * `Unreadable` with a reason for the person who brought the document, and a plain error for faults that another try may not meet.
  */
 export const readDocument: ReadDocument = async function* (order) {
+  // Not only jobs that read documents come here: a page that is fetched again is read too.
+  using _ = await turn(order.signal);
   order.signal?.throwIfAborted();
   const limits = { ...defaults, ...limitsOfKind[order.type], ...order.limits };
   const child = fork(fileURLToPath(new URL('./reader-process.ts', import.meta.url)), [], {
