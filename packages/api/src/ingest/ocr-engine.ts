@@ -22,6 +22,8 @@ const probePixels = 2_000_000;
 
 /** A picture with fewer words is no page of print. */
 export const fewWords = 50;
+/** Pictures with fewer pixels are looked at enlarged as well: of a panel 560 pixels wide 41 words of 46 are read, and not 33. */
+const smallPixels = 1_000_000;
 /** Words found only by another way of taking the picture apart must be read with so much confidence. */
 const certain = 80;
 
@@ -50,15 +52,20 @@ export async function startOcr(): Promise<Ocr> {
   const more = async (picture: Grey, words: OcrWord[]): Promise<OcrWord[]> => {
     if (words.length >= fewWords) return words;
     const all = [...words];
+    // Type of a small photograph is smaller than what the recogniser was trained with.
+    const times = picture.width * picture.height < smallPixels ? 2 : 1;
+    const large = enlarged(picture, times);
     for (const mode of [PSM.SINGLE_BLOCK, PSM.SINGLE_COLUMN]) {
-      const { words: others } = await read(picture, mode);
+      const found = await read(large, mode);
+      const others = found.words.map((word) => shrunk(word, times));
       const missed = others.filter(
         (word) => word.confidence >= certain && !all.some((known) => overlap(known, word)),
       );
       const last = Math.max(-1, ...all.map((word) => word.block));
       all.push(...missed.map((word) => ({ ...word, block: last + 1 + word.block })));
     }
-    return all;
+    // A lone sign here and there is a screw or a shadow.
+    return all.some(({ text }) => /[\p{L}\p{N}]{2}/u.test(text)) ? all : [];
   };
 
   return {
@@ -212,6 +219,31 @@ function changes(profile: Float64Array): number {
   let sum = 0;
   for (let i = 1; i < profile.length; i++) sum += (profile[i]! - profile[i - 1]!) ** 2;
   return sum / profile.length;
+}
+
+/** A picture so many times as wide and high, its pixels run into one another. */
+function enlarged(picture: Grey, times: number): Grey {
+  if (times === 1) return picture;
+  const [width, height] = [picture.width * times, picture.height * times];
+  const data = new Uint8Array(width * height);
+  const at = (x: number, y: number) =>
+    picture.data[Math.min(y, picture.height - 1) * picture.width + Math.min(x, picture.width - 1)]!;
+  for (let y = 0, i = 0; y < height; y++) {
+    const [top, down] = [Math.floor(y / times), (y % times) / times];
+    for (let x = 0; x < width; x++, i++) {
+      const [left, right] = [Math.floor(x / times), (x % times) / times];
+      const above = at(left, top) * (1 - right) + at(left + 1, top) * right;
+      const below = at(left, top + 1) * (1 - right) + at(left + 1, top + 1) * right;
+      data[i] = above * (1 - down) + below * down;
+    }
+  }
+  return { data, width, height };
+}
+
+function shrunk(word: OcrWord, times: number): OcrWord {
+  const { x0, y0, x1, y1, base, size } = word;
+  const to = (value: number) => value / times;
+  return { ...word, x0: to(x0), y0: to(y0), x1: to(x1), y1: to(y1), base: to(base), size: to(size) };
 }
 
 /** At most so many pixels, each the mean of a square of whole pixels; the same picture when it is small enough. */
