@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
 import { constants, setPriority } from 'node:os';
+import { residentBytes } from './watched-process.ts';
 
 /** How a program ended that was not stopped. */
 export type Ran = { code: number | null; stdout: Buffer; stderr: string };
@@ -79,10 +79,4 @@ export function runProgram(
       ),
     );
   });
-}
-
-/** Resident memory of a process as Linux counts it. */
-async function residentBytes(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'latin1');
-  return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? 0) * 1024;
 }
