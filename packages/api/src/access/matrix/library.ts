@@ -315,7 +315,7 @@ export const libraryRows: Rows = {
   'sources.moveMany': {
     '': {
       call: (api, { instrumentId, spare }, actor) =>
-        api.sources.moveMany({ instrumentId, ids: [spare[actor].source], folderId: spare[actor].folder }),
+        api.sources.moveMany({ instrumentId, ids: [spare[actor].source], folderId: null }),
       public: uploaders,
       restricted: uploaders,
     },
