@@ -186,6 +186,8 @@ export const sourceUpdateInput = z.object({
   ...z.object(described).partial().shape,
   status: z.enum(['approved', 'rejected', 'archived', 'processing']).optional(),
   detail: text().trim().max(1_000).optional(),
+  /** Of a note, all of it. */
+  text: text().min(1).max(mostNoteLength).optional(),
 });
 export type SourceUpdateInput = z.infer<typeof sourceUpdateInput>;
 

@@ -50,3 +50,17 @@ export const recording = located.extend({
   posterUrl: z.string(),
 });
 export type Recording = z.infer<typeof recording>;
+
+/** A Proof with the text it was made from: the units (pages, slides, sheets; a note or a web page is one) that the quote stands in. */
+export const shownText = located.extend({
+  /** Empty when deleted. */
+  units: z.array(
+    z.object({
+      ordinal: z.int().min(1),
+      text: z.string(),
+      /** The quote in `text`, UTF-16 code units; the marks of all units in order, joined by one space, are the quote. */
+      marks: z.array(z.object({ start: z.int().min(0), end: z.int().min(0) })),
+    }),
+  ),
+});
+export type ShownText = z.infer<typeof shownText>;

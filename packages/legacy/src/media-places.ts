@@ -15,3 +15,7 @@ export const placeInImage = (locator: Locator) =>
         page: locator.page ?? 1,
       }
     : { region: null, width: null, height: null, page: null };
+
+/** The address of a web page, going to the very words; null of what lies at none. */
+export const pageAddress = (locator: Locator): string | null =>
+  (locator.kind === 'text' ? locator.url : undefined) ?? null;

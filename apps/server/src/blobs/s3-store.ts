@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { AppError, type Blobs, type Log } from '@rayni/api';
 import { Client, S3Error } from 'minio';
 import type { Config } from '../config.ts';
+import { dispositionOf } from './disposition.ts';
 import { keyShape } from './folder-store.ts';
 import { s3Fault } from './s3-fault.ts';
 
@@ -59,7 +60,7 @@ export async function openS3Store(options: S3Options & { log: Log; now: () => Da
       const answer: Record<string, string> = {};
       if (method === 'GET') {
         answer['response-content-type'] = contentType ?? 'application/octet-stream';
-        answer['response-content-disposition'] = disposition(filename ?? 'file');
+        answer['response-content-disposition'] = dispositionOf(contentType, filename);
       }
       return {
         url: await outside.presignedUrl(method, bucket, place(key), expiresIn, answer, now),
@@ -212,9 +213,6 @@ const isMissing = (error: unknown) =>
 function ifMissing(error: unknown): undefined {
   if (!isMissing(error)) throw error;
 }
-
-const disposition = (filename: string) =>
-  `inline; filename*=UTF-8''${encodeURIComponent(filename).replace(/['()]/g, escape)}`;
 
 /** Up to one part of what comes, and the rest if there is more. */
 async function beginning(bytes: Readable): Promise<{ head: Buffer; rest?: AsyncIterator<Buffer> }> {

@@ -1,6 +1,7 @@
 import fastifyStatic from '@fastify/static';
 import type { FastifyError, FastifyInstance } from 'fastify';
 import { AppError } from '@rayni/api';
+import { dispositionOf } from '../blobs/disposition.ts';
 import type { FolderStore } from '../blobs/folder-store.ts';
 import { sendError } from './errors.ts';
 
@@ -36,10 +37,9 @@ export async function fileRoutes(host: FastifyInstance, { store }: { store: Fold
       if (!grant) throw expired();
       const stored = await store.stat(grant.key);
       if (!stored) throw new AppError('NOT_FOUND', 'Not found.');
-      const name = encodeURIComponent(grant.filename ?? 'file').replace(/['()]/g, escape);
       reply.headers({
         'content-type': grant.contentType ?? 'application/octet-stream',
-        'content-disposition': `inline; filename*=UTF-8''${name}`,
+        'content-disposition': dispositionOf(grant.contentType, grant.filename),
         'cache-control': 'private, no-store',
         'x-content-type-options': 'nosniff',
         // A stored document never runs as a page of ours.

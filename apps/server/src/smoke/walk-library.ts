@@ -129,6 +129,11 @@ export async function walkLibrary({ request, walk, admin, note, open, own }: Sce
     status: { guest: 404, user: 404, admin: 200 },
     check: list('id source version storage_uri checksum created_at'),
   });
+  // A note lies at no address: whoever may change it is told so.
+  await walk('POST', ['/api/sources/{id}/refetch'], {
+    send: () => ({ at: { id: source } }),
+    status: { guest: 401, user: 404, admin: 400 },
+  });
   await walk('PATCH', ['/api/sources/{id}/archive'], {
     send: async (actor) => {
       if (actor !== 'admin') return { at: { id: source } };

@@ -8,7 +8,7 @@ import { createFolder, deleteFolder, updateFolder } from '../folders/folders.ts'
 import { dissolveFolder, lockFolders } from '../folders/store.ts';
 import { deleteInstrument, updateInstrument } from '../instruments/change.ts';
 import { archiveSource, deleteSource, updateSource } from '../sources/change.ts';
-import { createSource, editNote } from '../sources/create.ts';
+import { createSource } from '../sources/create.ts';
 import { footprint, type TestApp, testApp } from '../testing/index.ts';
 import { completeUpload, initiateUpload } from '../uploads/uploads.ts';
 import { changeGrant, grantAccess, listGrants } from './grants.ts';
@@ -184,7 +184,7 @@ describe.each(testEngines())('what was allowed when it began, on %s', (engine) =
       'a note': (during) => createSource(during, manager, { instrumentId, type: 'note', title: 'Two', text }),
       'a web page': (during) =>
         createSource(during, manager, { instrumentId, type: 'url', url: 'https://lab.example/' }),
-      'another text': (during) => editNote(during, manager, { id: note.id, text: 'Another text.' }),
+      'another text': (during) => updateSource(during, manager, { id: note.id, text: 'Another text.' }),
       'a title': (during) => updateSource(during, manager, { id: sourceId, title: 'Another' }),
       'an archived source': (during) => archiveSource(during, manager, sourceId),
       'a deleted source': (during) => deleteSource(during, manager, sourceId),

@@ -5,8 +5,8 @@ import type { Viewer } from '../access/policy.ts';
 import { ingest } from '../ingest/ingest.ts';
 import { encodePlaceMap } from '../ingest/place-map-bytes.ts';
 import type { ReadDocument } from '../ingest/readers.ts';
-import { deleteSource } from '../sources/change.ts';
-import { createSource, editNote } from '../sources/create.ts';
+import { deleteSource, updateSource } from '../sources/change.ts';
+import { createSource } from '../sources/create.ts';
 import { visibleSource } from '../sources/store.ts';
 import { testApp, type TestApp } from '../testing/index.ts';
 import { cancelJob, listJobs, retryJob } from './jobs.ts';
@@ -80,7 +80,7 @@ describe.each(testEngines())('jobs on %s', (engine) => {
   it('of a newer version that are cancelled say so beside the one that answers', async () => {
     const id = await note();
     await test.work();
-    await editNote(app(), admin, { id, text: `${text} Wait.` });
+    await updateSource(app(), admin, { id, text: `${text} Wait.` });
     const { id: job } = await newest();
     await cancelJob(app(), job);
     expect(await stateOf(id)).toEqual(['approved', 'Cancelled by an administrator.']);

@@ -5,6 +5,7 @@ import type { App, Trx } from '../app.ts';
 import { AppError, notFound } from '../errors.ts';
 import { requireFolder } from '../folders/folders.ts';
 import { removeSources } from './forget.ts';
+import { addOtherNote } from './note-version.ts';
 import {
   describeSource,
   labelVersion,
@@ -13,8 +14,9 @@ import {
   newestVersion,
   setStatus,
 } from './store.ts';
+import { type Stored, withBytes } from './with-bytes.ts';
 
-type Ports = Pick<App, 'db' | 'clock' | 'jobs'>;
+type Ports = Pick<App, 'db' | 'blobs' | 'clock' | 'jobs'>;
 
 /** The source of the library, if the viewer manages it. Who may read it but not manage it is FORBIDDEN, to others it is not there; a guest is UNAUTHENTICATED first. */
 export async function managedSource(app: Pick<App, 'db'>, viewer: Viewer, id: string): Promise<Source> {
@@ -25,11 +27,17 @@ export async function managedSource(app: Pick<App, 'db'>, viewer: Viewer, id: st
   return source;
 }
 
-/** Changes what is said of a source, where it lies, and its status, all of it or nothing. What the state machine does not allow is a CONFLICT. */
+/**
+ * Changes what is said of a source, where it lies, its status, and the text of a note, all of it or nothing. What the state machine does
+ * not allow is a CONFLICT. Another text is a new version, which answers once it has been read; the same text again changes nothing.
+ */
 export async function updateSource(app: Ports, viewer: Viewer, input: SourceUpdateInput): Promise<Source> {
-  const { id, instrumentId } = await managedSource(app, viewer, input.id);
+  const { userId } = requireMember(viewer);
+  const { id, instrumentId, type } = await managedSource(app, viewer, input.id);
+  if (input.text !== undefined && type !== 'note')
+    throw new AppError('BAD_REQUEST', 'Only the text of a note can be edited.');
   const { title, category, description, version, modelTags, folderId } = input;
-  await app.db.transaction(async (trx) => {
+  const change = async (trx: Trx, stored?: Stored): Promise<boolean> => {
     const now = app.clock.now();
     // Before the source is locked: removing a folder waits for sources in turn.
     if (folderId) await requireFolder(trx, instrumentId, folderId);
@@ -49,11 +57,16 @@ export async function updateSource(app: Ports, viewer: Viewer, input: SourceUpda
       },
       now,
     );
-    if (version !== undefined && source.current_version_id)
-      await labelVersion(trx, source.current_version_id, version);
     if (input.status && input.status !== source.status)
       await decide(app, trx, source, { to: input.status, detail: input.detail, now });
-  });
+    const note = { id, userId, title: title ?? source.title, label: version ?? '' };
+    const isOther = stored !== undefined && (await addOtherNote(app, trx, { ...note, ...stored }));
+    if (!isOther && version !== undefined && source.current_version_id)
+      await labelVersion(trx, source.current_version_id, version);
+    return isOther;
+  };
+  if (input.text === undefined) await app.db.transaction((trx) => change(trx));
+  else await withBytes(app, Buffer.from(input.text), change);
   return managedSource(app, viewer, id);
 }
 

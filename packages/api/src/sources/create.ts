@@ -1,14 +1,14 @@
-import type { Source, SourceCreateInput, SourceEditInput } from '@rayni/contract';
+import type { Source, SourceCreateInput } from '@rayni/contract';
 import type { Viewer } from '../access/policy.ts';
 import { holdInstrument, requireInstrument, requireMember } from '../access/require.ts';
 import type { App, Trx } from '../app.ts';
 import { AppError, notFound } from '../errors.ts';
 import { requireFolder } from '../folders/folders.ts';
 import { newId } from '../ids.ts';
-import { managedSource } from './change.ts';
+import { addNote } from './note-version.ts';
 import { addPage, kindOf, type Page } from './page-version.ts';
-import { insertSource, insertVersion, lockSource, newestVersion, setStatus, visibleSource } from './store.ts';
-import { type Stored, withBytes } from './with-bytes.ts';
+import { insertSource, visibleSource } from './store.ts';
+import { withBytes } from './with-bytes.ts';
 
 type Ports = Pick<App, 'db' | 'blobs' | 'clock' | 'jobs'>;
 
@@ -75,48 +75,6 @@ export async function createSource(
     });
   }
   return shown(app, viewer, id);
-}
-
-/** A note with another text is a new version, which answers once it has been read; the same text again changes nothing. */
-export async function editNote(app: Ports, viewer: Viewer, input: SourceEditInput): Promise<Source> {
-  const { userId } = requireMember(viewer);
-  const note = await managedSource(app, viewer, input.id);
-  if (note.type !== 'note') throw new AppError('BAD_REQUEST', 'Only the text of a note can be edited.');
-  await withBytes(app, Buffer.from(input.text), async (trx, stored) => {
-    const source = await lockSource(trx, note.id);
-    if (!source) throw notFound();
-    await holdInstrument(trx, viewer, note.instrumentId, 'manage');
-    if ((await newestVersion(trx, note.id))?.sha256 === stored.sha256) return false;
-    const now = app.clock.now();
-    // What was rejected gets another chance with another text.
-    await setStatus(trx, note.id, 'uploaded', { now });
-    await addNote(app, trx, { ...stored, id: note.id, userId, title: source.title, label: '' });
-    return true;
-  });
-  return shown(app, viewer, note.id);
-}
-
-async function addNote(
-  app: Pick<App, 'clock' | 'jobs'>,
-  trx: Trx,
-  note: Stored & { id: string; userId: string; title: string; label: string },
-) {
-  const versionId = newId();
-  const newest = await newestVersion(trx, note.id);
-  await insertVersion(trx, {
-    id: versionId,
-    source_id: note.id,
-    ordinal: (newest?.ordinal ?? 0) + 1,
-    label: note.label,
-    blob_key: note.key,
-    filename: newest?.filename ?? `${note.title.replace(/[\p{Cc}/\\]+/gu, ' ').slice(0, 100)}.md`,
-    media_type: 'text/markdown',
-    size: note.size,
-    sha256: note.sha256,
-    created_by: note.userId,
-    created_at: app.clock.now(),
-  });
-  await app.jobs.enqueue(trx, 'ingest', { versionId });
 }
 
 async function shown(app: Pick<App, 'db'>, viewer: Viewer, id: string): Promise<Source> {

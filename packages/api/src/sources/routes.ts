@@ -23,7 +23,7 @@ import { requireInstrument } from '../access/require.ts';
 import { notFound } from '../errors.ts';
 import { memberProcedure, procedure, streamed } from '../trpc.ts';
 import { archiveSource, deleteSource, updateSource } from './change.ts';
-import { createSource, editNote } from './create.ts';
+import { createSource } from './create.ts';
 import { moveSources } from './move.ts';
 import { followSources } from './progress/follow.ts';
 import { sourceProgress as progressOf } from './progress/store.ts';
@@ -108,7 +108,7 @@ export const sourceRoutes = {
   edit: memberProcedure
     .input(sourceEditInput)
     .output(source)
-    .mutation(({ ctx, input }) => editNote(ctx.app, ctx.viewer, input)),
+    .mutation(({ ctx, input }) => updateSource(ctx.app, ctx.viewer, input)),
 
   /** Fetches a web page again: a new version, if its text is another by now. */
   refetch: memberProcedure

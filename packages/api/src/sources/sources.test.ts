@@ -13,8 +13,9 @@ import { buildSegment } from '../retrieval/segment.ts';
 import { retrieve } from '../retrieval/retrieve.ts';
 import { guest, testApp, type TestApp } from '../testing/index.ts';
 import { locateProof } from '../viewer/locate.ts';
+import { shownText } from '../viewer/shown-text.ts';
 import { archiveSource, deleteSource, updateSource } from './change.ts';
-import { createSource, editNote } from './create.ts';
+import { createSource } from './create.ts';
 import { listSources, listVersions, visibleSource } from './store.ts';
 
 const calibration = '# Calibration\n\nSet the temperature to 37 °C and wait for 20 minutes.\n';
@@ -135,7 +136,7 @@ describe.each(testEngines())('sources on %s', (engine) => {
     const instrumentId = await test.instrument();
     const id = await read(instrumentId);
     await archiveSource(app(), admin, id);
-    await editNote(app(), admin, { id, text: 'The temperature of the calibration is 40 °C.' });
+    await updateSource(app(), admin, { id, text: 'The temperature of the calibration is 40 °C.' });
     await test.work();
     expect(await source(id)).toMatchObject({ status: 'archived' });
     expect(await found(instrumentId)).toEqual([]);
@@ -188,11 +189,11 @@ describe.each(testEngines())('sources on %s', (engine) => {
     const id = await read(instrumentId);
     const versions = () => listVersions(app().db.query, admin, { sourceId: id, limit: 10 });
     const [first] = await versions();
-    expect(await editNote(app(), admin, { id, text: calibration })).toMatchObject({ status: 'approved' });
+    expect(await updateSource(app(), admin, { id, text: calibration })).toMatchObject({ status: 'approved' });
     expect(await versions()).toEqual([first]);
 
     test.advance(1_000);
-    await editNote(app(), admin, { id, text: 'The calibration takes a temperature of 40 °C.' });
+    await updateSource(app(), admin, { id, text: 'The calibration takes a temperature of 40 °C.' });
     expect(await found(instrumentId)).toEqual([id]);
     expect(await versions()).toMatchObject([
       { ordinal: 2, version: '2', current: false, storageUri: '' },
@@ -213,6 +214,37 @@ describe.each(testEngines())('sources on %s', (engine) => {
     ]);
   });
 
+  it('that are notes change text, title and label together or not at all', async () => {
+    const instrumentId = await test.instrument();
+    const id = await read(instrumentId);
+    const { citations } = await ask(test.rayni, guest, { instrumentId, question }, never());
+    const text = 'The calibration takes a temperature of 43 °C.';
+    const refused = updateSource(app(), admin, { id, text, title: 'Two', status: 'rejected' });
+    await expect(refused).rejects.toMatchObject({ code: 'CONFLICT' });
+    expect(await source(id)).toMatchObject({ title: 'Note' });
+    await updateSource(app(), admin, { id, text, title: 'Two', version: 'rev B' });
+    expect(await source(id)).toMatchObject({ title: 'Two' });
+    await test.work();
+    expect(await source(id)).toMatchObject({ title: 'Two', version: 'rev B', status: 'approved' });
+    // The old Proof opens the old text, with its mark in it.
+    const [proof] = citations;
+    const opened = await shownText(app(), guest, { target: proof!.id });
+    expect(opened).toMatchObject({ version: '1', current: false, quote: proof!.quote });
+    expect(opened.units).toMatchObject([{ ordinal: 1, text: calibration }]);
+    expect(opened.units[0]!.marks.map(({ start, end }) => calibration.slice(start, end))).toEqual([
+      proof!.quote,
+    ]);
+    const now = await shownText(app(), guest, { sourceId: id });
+    expect(now).toMatchObject({ version: 'rev B', current: true, units: [{ text }] });
+    // The same text again is no version, what else is said holds.
+    await updateSource(app(), admin, { id, text, version: 'rev C' });
+    expect(await listVersions(app().db.query, admin, { sourceId: id, limit: 10 })).toMatchObject([
+      { ordinal: 2, version: 'rev C' },
+      { ordinal: 1 },
+    ]);
+    expect(await app().db.query.selectFrom('unclaimed_blob').selectAll().execute()).toEqual([]);
+  });
+
   it('show a version to readers once it has been read, to managers at once', async () => {
     const instrumentId = await test.instrument();
     const id = await read(instrumentId);
@@ -221,7 +253,7 @@ describe.each(testEngines())('sources on %s', (engine) => {
     const trained = await test.account();
     await test.grant(trained, instrumentId, 'trained_user');
     test.advance(1_000);
-    await editNote(app(), admin, { id, text: 'The calibration takes a temperature of 42 °C.' });
+    await updateSource(app(), admin, { id, text: 'The calibration takes a temperature of 42 °C.' });
     const ordinals = async (viewer: Viewer, of: { sourceId?: string } = { sourceId: id }) => {
       const versions = await listVersions(app().db.query, viewer, { ...of, limit: 10_000 });
       return versions.filter((version) => version.sourceId === id).map(({ ordinal }) => ordinal);
@@ -261,7 +293,7 @@ describe.each(testEngines())('sources on %s', (engine) => {
   it('that are notes get one version for the same text twice at the same time', async () => {
     const id = await read(await test.instrument());
     const text = 'The calibration takes a temperature of 41 °C.';
-    await Promise.all([1, 2, 3].map(() => editNote(app(), admin, { id, text })));
+    await Promise.all([1, 2, 3].map(() => updateSource(app(), admin, { id, text })));
     const versions = await listVersions(app().db.query, admin, { sourceId: id, limit: 10 });
     expect(versions.map(({ ordinal }) => ordinal)).toEqual([2, 1]);
     expect(await app().db.query.selectFrom('unclaimed_blob').selectAll().execute()).toEqual([]);
@@ -273,7 +305,7 @@ describe.each(testEngines())('sources on %s', (engine) => {
       instrumentId: await test.instrument(),
       url: 'https://lab.example/',
     });
-    await expect(editNote(app(), admin, { id, text: 'Text.' })).rejects.toMatchObject({
+    await expect(updateSource(app(), admin, { id, text: 'Text.' })).rejects.toMatchObject({
       code: 'BAD_REQUEST',
     });
   });
@@ -304,7 +336,9 @@ describe.each(testEngines())('sources on %s', (engine) => {
     await test.work();
     await told();
     await expect(deleteSource(app(), admin, id)).rejects.toMatchObject({ code: 'NOT_FOUND' });
-    await expect(editNote(app(), admin, { id, text: 'Again.' })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(updateSource(app(), admin, { id, text: 'Again.' })).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    });
   });
 
   it('that are deleted while they are read leave nothing of the reading', async () => {

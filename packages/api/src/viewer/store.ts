@@ -49,6 +49,18 @@ export async function readingOfCitation(query: Query, id: string): Promise<strin
   return row?.reading_id;
 }
 
+/** The stored text of some units of a reading, in order. */
+export async function textsOfUnits(query: Query, readingId: string, ordinals: number[]) {
+  if (ordinals.length === 0) return [];
+  return query
+    .selectFrom('unit')
+    .select(['ordinal', 'text'])
+    .where('reading_id', '=', readingId)
+    .where('ordinal', 'in', ordinals)
+    .orderBy('ordinal')
+    .execute();
+}
+
 /** What was found out about an image, and the text of its first page. */
 export function wordsOfImage(query: Query, readingId: string) {
   return query

@@ -149,6 +149,11 @@ export const libraryEntries: Entries = {
     '': { send: spareSource, ...keepers(200) },
     'what waits for approval': { send: ({ waiting: id }) => ({ params: { id } }), ...ownThings(409) },
   },
+  // What is approved there is no page: whoever may change it is told so.
+  'POST /api/sources/:id/refetch': {
+    '': { send: ({ approved: id }) => ({ params: { id } }), ...keepers(400) },
+    'what waits for approval': { send: ({ waiting: id }) => ({ params: { id } }), ...ownThings(400) },
+  },
   'GET /api/source-versions/': {
     '': { send: ({ approved: source }) => ({ query: { source } }), ...finders(200) },
     'what waits for approval': { send: ({ waiting: source }) => ({ query: { source } }), ...managedThings },

@@ -30,6 +30,13 @@ export const viewerEntries: Entries = {
     },
   },
   'GET /api/viewer/video/:source_id': { '': { send: as('video'), ...finders(200) } },
+  'GET /api/viewer/text/:source_id': {
+    '': { send: ({ approved }) => ({ params: { source_id: approved } }), ...finders(200) },
+    'what waits for approval': {
+      send: ({ waiting }) => ({ params: { source_id: waiting } }),
+      ...managedThings,
+    },
+  },
   'GET /api/viewer/image/:source_id': { '': { send: as('image'), ...finders(200) } },
   'GET /api/citations/:citation_id/state': {
     'of their own': {

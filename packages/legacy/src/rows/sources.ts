@@ -52,7 +52,7 @@ const toSource = (from: Source): z.input<typeof source> => ({
   created_at: from.createdAt.toISOString(),
 });
 
-const { title, description, version, modelTags, status, detail } = sourceUpdateInput.shape;
+const { title, description, version, modelTags, status, detail, text } = sourceUpdateInput.shape;
 
 const described = {
   category: orNone(sourceCategory),
@@ -108,6 +108,7 @@ const updated = z
     title: given(title),
     status: given(status),
     status_detail: given(detail),
+    text: given(text),
     ...described,
   })
   .transform((sent) => ({
@@ -115,6 +116,7 @@ const updated = z
     title: sent.title,
     status: sent.status,
     detail: sent.status_detail,
+    text: sent.text,
     ...toDescription(sent),
   }));
 
@@ -223,6 +225,16 @@ export const sourceRows = [
     summary: 'Takes a source out of answers; its old citations still open.',
     input: z.object({ id: pathId }),
     call: (api) => api.sources.archive,
+    shape: source,
+    output: toSource,
+  }),
+  json({
+    method: 'POST',
+    paths: ['/api/sources/:id/refetch'],
+    summary: 'Fetches a web page again; a new version if its text is another by now.',
+    input: z.object({ id: pathId }),
+    call: (api) => api.sources.refetch,
+    status: 202,
     shape: source,
     output: toSource,
   }),

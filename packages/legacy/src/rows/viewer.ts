@@ -6,10 +6,11 @@ import {
   quoteState,
   type Recording,
   rect,
+  type ShownText,
 } from '@rayni/contract';
 import { z } from 'zod';
 import { count, pathId } from '../fields.ts';
-import { placeInImage, placeInTime } from '../media-places.ts';
+import { pageAddress, placeInImage, placeInTime } from '../media-places.ts';
 import { placeOnPage } from '../page-place.ts';
 import { json, redirect } from '../rows.ts';
 
@@ -105,6 +106,36 @@ const toStanding = (found: CitationState): z.input<typeof quoteStanding> => ({
   difference: found.difference,
 });
 
+const textPlace = z.object({
+  type: z.literal('text'),
+  title: z.string(),
+  version: z.string(),
+  /** False when a newer version answers by now; this is the one the quote was taken from. */
+  current: z.boolean(),
+  /** Of a web page, going to the very words; null for what lies at no address. */
+  page_url: z.string().nullable(),
+  units: z.array(
+    z.object({
+      unit: z.int(),
+      text: z.string(),
+      marks: z.array(z.object({ start: z.int(), end: z.int() })),
+    }),
+  ),
+  url: z.string(),
+  quote: z.string(),
+});
+
+const toTextPlace = (found: ShownText): z.input<typeof textPlace> => ({
+  type: 'text',
+  title: found.title,
+  version: found.version,
+  current: found.current,
+  page_url: pageAddress(found.locator),
+  units: found.units.map(({ ordinal, text, marks }) => ({ unit: ordinal, text, marks })),
+  url: found.url,
+  quote: found.quote,
+});
+
 const located = z
   .object({ source_id: pathId, fragment: z.uuid().optional() })
   .transform((sent) => ({ sourceId: sent.source_id, target: sent.fragment }));
@@ -147,6 +178,15 @@ export const viewerRows = [
     only: { type: 'image' },
     shape: imagePlace,
     output: toImagePlace,
+  }),
+  json({
+    method: 'GET',
+    paths: ['/api/viewer/text/:source_id'],
+    summary: 'The stored text a quote was taken from, with its place as offsets.',
+    input: located,
+    call: (api) => api.viewer.text,
+    shape: textPlace,
+    output: toTextPlace,
   }),
   json({
     method: 'GET',

@@ -41,6 +41,29 @@ export const viewerRows: Rows = {
       restricted: nobody,
     },
   },
+  'viewer.text': {
+    '': {
+      call: (api, { approved }) => api.viewer.text({ sourceId: approved }),
+      public: all,
+      restricted: finders,
+    },
+    'a fragment': {
+      call: (api, { fragment }) => api.viewer.text({ target: fragment }),
+      public: all,
+      restricted: finders,
+    },
+    'a citation of their own': {
+      call: (api, { own }, actor) => api.viewer.text({ target: own[actor].citation }),
+      public: all,
+      restricted: finders,
+    },
+    'what waits for approval': {
+      call: (api, { waiting }) => api.viewer.text({ sourceId: waiting }),
+      public: managers,
+      restricted: managers,
+    },
+    missing: { call: (api) => api.viewer.text({ target: missing }), public: nobody, restricted: nobody },
+  },
   'viewer.citationState': {
     'of their own': {
       call: (api, { own }, actor) => api.viewer.citationState({ citationId: own[actor].citation }),

@@ -11,7 +11,7 @@ import { visibleSource } from '../store.ts';
  * that was approved already stays so.
  */
 export async function approveMany(
-  app: Pick<App, 'db' | 'clock' | 'jobs'>,
+  app: Pick<App, 'db' | 'blobs' | 'clock' | 'jobs'>,
   viewer: Viewer,
   ids: string[],
 ): Promise<SourceApproved[]> {
