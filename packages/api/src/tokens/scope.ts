@@ -1,6 +1,6 @@
 import type { TokenScope } from '@rayni/contract';
 
-/** What a read-only token may do beside queries: ask and follow, which changes nothing but its owner's own log of answers. */
+/** What a read-only token may do beside queries: ask, and follow answers and sources, which changes nothing but its owner's own log of answers. */
 const asking = [
   'chat.start',
   'chat.ask',

@@ -119,7 +119,7 @@ describe('a token', () => {
 describe('a token for reading', () => {
   const acts = procedures.filter(([path, type]) => !scopeAllows('read', type, path));
 
-  it('may ask, and nothing else that is no query', () => {
+  it('may ask and follow, and nothing else that is no query', () => {
     const may = procedures.filter(([path, type]) => type !== 'query' && scopeAllows('read', type, path));
     expect(may.map(([path]) => path).sort()).toEqual([
       'chat.ask',
@@ -128,6 +128,7 @@ describe('a token for reading', () => {
       'chat.regenerate',
       'chat.regenerateAndWait',
       'chat.start',
+      'sources.events',
     ]);
   });
 
