@@ -3,8 +3,12 @@ const around = 300;
 /** A passage around a quote, the quote between `»` and `«`, cut at words some 300 characters from it; undefined when the quote is not in it. */
 export function markQuote(passage: string, quote: string): string | undefined {
   const start = quote === '' ? -1 : passage.indexOf(quote);
-  if (start === -1) return undefined;
-  const end = start + quote.length;
+  return start === -1 ? undefined : markRange(passage, start, start + quote.length);
+}
+
+/** As `markQuote`, for a quote whose offsets in the passage are known. */
+export function markRange(passage: string, start: number, end: number): string {
+  const quote = passage.slice(start, end);
   const from = start > around ? passage.indexOf(' ', start - around) : -1;
   const to = end + around < passage.length ? passage.lastIndexOf(' ', end + around) : -1;
   const before =

@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { Located, RayniClient } from '@rayni/client';
 import { command, connect, Failure, help, printable, run } from './connect.ts';
 import { drawFrame } from './draw-frame.ts';
-import { markQuote } from './mark-quote.ts';
+import { markQuote, markRange } from './mark-quote.ts';
 import { markRows } from './mark-rows.ts';
 import { placeOf } from './proof-line.ts';
 
@@ -56,7 +56,13 @@ async function proof(target: string, options: Options) {
     throw new Failure(
       'Only pages of a PDF, images and frames of a recording can be drawn; here is nothing to draw.',
     );
-  if (locator.kind !== 'pdf') {
+  if (locator.kind === 'text') {
+    // The text the Proof was made from, also when a newer version answers by now.
+    const { units } = await rayni.trpc.viewer.text.query({ target });
+    for (const { text, marks } of units)
+      for (const { start, end } of marks) console.log(`\n${printable(markRange(text, start, end))}`);
+    if (locator.url !== undefined) console.log(`\n${printable(locator.url)}`);
+  } else if (locator.kind !== 'pdf') {
     const passage = await passageOf(rayni, located);
     const mark = locator.kind === 'sheet' ? markRows : markQuote;
     const marked = passage && mark(passage, located.quote);
