@@ -10,6 +10,7 @@ import { firstTokenBench } from './first-token.ts';
 import { generatedPdf } from './generated-pdf.ts';
 import { ingestionBench } from './ingestion.ts';
 import { type Measure, table } from './measure.ts';
+import { ocrBench } from './ocr.ts';
 import { rankingBench } from './ranking.ts';
 import { streamsBench } from './streams.ts';
 import { uploadsBench } from './uploads.ts';
@@ -31,9 +32,21 @@ const benches: Record<string, (options: Options) => Promise<Measure[]>> = {
   'cold-start': coldStartBench,
   ranking: () => rankingBench({ fragments: 100_000 }),
   uploads: () => uploadsBench(),
+  ocr: async ({ rounds }) => ocrBench(await images(), Number(rounds)),
   streams: (options) =>
     streamsBench({ rounds: Number(options.rounds), readers: 200, many: 1_000, stalled: 500 }),
 };
+
+/** The scans below EVAL_DIR, else the demo's pictures. */
+async function images(): Promise<string[]> {
+  if (!process.env.EVAL_DIR)
+    return demo.sources
+      .filter(({ type }) => type === 'image')
+      .map((source) => fileURLToPath(demoFile(source)));
+  const folder = join(process.env.EVAL_DIR, 'ocr');
+  const names = await readdir(folder);
+  return names.filter((name) => /\.(?:tiff?|png)$/.test(name)).map((name) => join(folder, name));
+}
 
 /** The one that was named, else the real ones below EVAL_DIR, else the demo's longest and a generated one. */
 async function documents({ pdf }: Options): Promise<string[]> {
@@ -66,7 +79,7 @@ try {
       .description('Measures against a bare floor in the same run; ends with 1 when a limit is missed.')
       .addArgument(new Argument('[names...]', 'all without one').choices(Object.keys(benches)))
       .option('--pdf <file>', 'the PDF that `ingestion` reads')
-      .option('--rounds <n>', 'how often `ingestion` reads it and `streams` are measured', '3')
+      .option('--rounds <n>', 'how often `ingestion` and `ocr` read theirs and `streams` are measured', '3')
       .action(async (names: string[], options: Options) => {
         process.exitCode = await measure(names, options);
       }),
