@@ -44,9 +44,13 @@ const [cuts, kills] = [whole('cuts'), whole('kills')];
 
 const good = goodDocuments().filter(({ filename }) => !filename.endsWith('.html'));
 let told = '';
+let lines = 0;
 const progress = (line: string) => {
-  if (line !== told && process.stdout.isTTY) process.stdout.write(`\r\u001b[K${line}`);
+  if (line === told) return;
   told = line;
+  if (process.stdout.isTTY) process.stdout.write(`\r\u001b[K${line}`);
+  // A log has no line to write over.
+  else if (lines++ % 10 === 0) console.log(line);
 };
 process.exitCode = kills > 0 ? await killThem() : await poisonThem();
 
