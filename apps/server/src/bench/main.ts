@@ -8,6 +8,7 @@ import { demo, demoFile } from '../../demo/demo.ts';
 import { coldStartBench } from './cold-start.ts';
 import { firstTokenBench } from './first-token.ts';
 import { generatedPdf } from './generated-pdf.ts';
+import { ingestBench } from './ingest.ts';
 import { ingestionBench } from './ingestion.ts';
 import { type Measure, table } from './measure.ts';
 import { ocrBench } from './ocr.ts';
@@ -19,7 +20,7 @@ import { uploadsBench } from './uploads.ts';
 
 const room = await mkdtemp(join(tmpdir(), 'rayni-bench-'));
 
-type Options = { pdf?: string; rounds: string };
+type Options = { pdf?: string; rounds: string; documents: string };
 
 const benches: Record<string, (options: Options) => Promise<Measure[]>> = {
   async ingestion(options) {
@@ -28,6 +29,7 @@ const benches: Record<string, (options: Options) => Promise<Measure[]>> = {
       measures.push(...(await ingestionBench(file, Number(options.rounds))));
     return measures;
   },
+  ingest: ({ documents }) => ingestBench(Number(documents), ['postgres', 'embedded']),
   'first-token': () => firstTokenBench(),
   'cold-start': coldStartBench,
   ranking: () => rankingBench({ fragments: 100_000 }),
@@ -80,6 +82,7 @@ try {
       .addArgument(new Argument('[names...]', 'all without one').choices(Object.keys(benches)))
       .option('--pdf <file>', 'the PDF that `ingestion` reads')
       .option('--rounds <n>', 'how often `ingestion` and `ocr` read theirs and `streams` are measured', '3')
+      .option('--documents <n>', 'how many `ingest` reads', '100')
       .action(async (names: string[], options: Options) => {
         process.exitCode = await measure(names, options);
       }),
