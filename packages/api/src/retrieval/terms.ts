@@ -87,9 +87,12 @@ const fold = (word: string) =>
 // Porter's rules cost some 4 µs a word and texts repeat their words; the bound keeps a flood of odd words from growing it for ever.
 const stems = new Map<string, string>();
 const mostStems = 50_000;
+/** The rules take time by the square of a word's length: 10,000 letters hold a thread for a second. No word that has a stem is longer than this. */
+const longestStemmed = 64;
 
 /** The stem of a lower-case word, accents dropped; remembered. */
 export function stem(word: string): string {
+  if (word.length > longestStemmed) return fold(word);
   const known = stems.get(word);
   if (known !== undefined) return known;
   const made = porter(fold(word));

@@ -38,6 +38,7 @@ export async function sniff(head: Uint8Array, filename: string): Promise<Sniffed
     return { type: 'pdf', mediaType: 'application/pdf' };
   const extension = (/\.(\w{1,8})$/.exec(filename)?.[1] ?? '').toLowerCase();
   const found = await fileTypeFromBuffer(head).catch(() => undefined);
+  if (!found && isTiff(head)) return { type: 'image', mediaType: 'image/tiff' };
   if (!found) return looksLikeText(head) ? texts[extension] : undefined;
   const { mime: mediaType, ext } = found;
   if (images.has(mediaType)) return { type: 'image', mediaType };
@@ -45,6 +46,10 @@ export async function sniff(head: Uint8Array, filename: string): Promise<Sniffed
   const kind = ext === 'zip' ? extension : ext;
   return office[kind] === undefined ? undefined : { type: 'office', mediaType: office[kind] };
 }
+
+/** Most programs write what a TIFF holds behind its pixels, which is more than the library is shown. */
+const isTiff = (head: Uint8Array) =>
+  /^(?:II[*+]\0|MM\0[*+])/.test(Buffer.from(head.subarray(0, 4)).toString('latin1'));
 
 /** Whether the first bytes of a file hold none that no text has. */
 export function looksLikeText(head: Uint8Array): boolean {
