@@ -1,8 +1,11 @@
 import type { GrantRole, SourceStatus, Visibility } from '@rayni/contract';
 
-/** Who asks. `key` names the caller in turns and conversations; a guest's is used for those, its `address` for limits, neither for rights. */
+/**
+ * Who asks. `key` names the caller in turns and conversations; a guest's is used for those, its `address` for limits, neither for rights.
+ * `formerKey` is what the same guest was called the day before.
+ */
 export type Viewer =
-  | { kind: 'guest'; key: `guest:${string}`; address?: string }
+  | { kind: 'guest'; key: `guest:${string}`; formerKey?: `guest:${string}`; address?: string }
   | {
       kind: 'member';
       key: `user:${string}`;
@@ -18,6 +21,10 @@ export type Viewer =
 /** The same caller, however they came: what they have begun goes on when they leave. */
 export const lasting = (viewer: Viewer): Viewer =>
   viewer.kind === 'member' ? { ...viewer, entry: undefined } : viewer;
+
+/** Under which names something may stand that this caller handed in: a guest's changes at midnight, between a question and its repetition. */
+export const keysOf = (viewer: Viewer): string[] =>
+  viewer.kind === 'guest' && viewer.formerKey ? [viewer.key, viewer.formerKey] : [viewer.key];
 
 /** Whose limits count: a guest's are its address's, since everything else about it is its own choice. */
 export const callerOf = (viewer: Viewer): string =>

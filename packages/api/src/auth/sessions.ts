@@ -18,6 +18,7 @@ export const idleHours = 12;
 /** Days after which a session ends in any case. */
 export const absoluteDays = 7;
 const touchEveryMs = 60_000;
+const dayMs = 86_400_000;
 
 const sha256 = (value: string) => createHash('sha256').update(value).digest('hex');
 
@@ -98,8 +99,11 @@ export async function viewerOfAccount(
 
 /** A guest's caller key: changes every day, tells nothing about the address without the salt. */
 export function guestViewer(address: string, userAgent: string, salt: string, now: Date): Viewer {
-  const day = now.toISOString().slice(0, 10);
-  return { kind: 'guest', key: `guest:${sha256(`${address}\n${userAgent}\n${salt}\n${day}`)}`, address };
+  const keyOn = (at: number): `guest:${string}` => {
+    const day = new Date(at).toISOString().slice(0, 10);
+    return `guest:${sha256(`${address}\n${userAgent}\n${salt}\n${day}`)}`;
+  };
+  return { kind: 'guest', key: keyOn(now.getTime()), formerKey: keyOn(now.getTime() - dayMs), address };
 }
 
 /** The member of an account's row. */

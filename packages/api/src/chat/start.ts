@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { RegenerateInput, StartInput, Started } from '@rayni/contract';
-import { callerOf, type Viewer } from '../access/policy.ts';
+import { callerOf, keysOf, type Viewer } from '../access/policy.ts';
 import { requireInstrument } from '../access/require.ts';
 import { AppError } from '../errors.ts';
 import { newId } from '../ids.ts';
@@ -41,7 +41,7 @@ export async function startAnswer(
   // Side by side, which is faster; but a refusal comes before anything that was found.
   const [facts, known, conversation] = await Promise.all([
     requireInstrument(app, viewer, input.instrumentId, 'read'),
-    input.clientKey ? turnByKey(app.db.query, viewer.key, input.clientKey) : undefined,
+    input.clientKey ? turnByKey(app.db.query, keysOf(viewer), input.clientKey) : undefined,
     input.sessionId ? conversationById(app.db.query, input.sessionId) : undefined,
   ]);
   if (known) return same(known, requestHash);
@@ -105,7 +105,7 @@ export async function regenerateAnswer(
   const facts = await requireInstrument(app, viewer, asked.instrument_id, 'read');
   const { user_turn_id: userTurnId, conversation_id: conversationId } = asked;
   const requestHash = hashOf(['regenerate', userTurnId]);
-  const known = clientKey ? await turnByKey(app.db.query, viewer.key, clientKey) : undefined;
+  const known = clientKey ? await turnByKey(app.db.query, keysOf(viewer), clientKey) : undefined;
   const { instrument_id: instrumentId } = asked;
   if (known) return { ...same(known, requestHash), instrumentId };
   const turnId = newId();
@@ -156,7 +156,7 @@ async function begin(
     live.starting.set(slot, callerOf(viewer));
     stored = await store({ now, leaseUntil: new Date(now.getTime() + leaseMs), deadlineAt });
   } catch (error) {
-    const first = clientKey ? await turnByKey(app.db.query, viewer.key, clientKey) : undefined;
+    const first = clientKey ? await turnByKey(app.db.query, keysOf(viewer), clientKey) : undefined;
     if (first) return same(first, requestHash);
     // A double click begins nothing, so it needs no room either.
     const twin = await submit.twin?.();
@@ -190,7 +190,7 @@ export async function knownAnswer(
   clientKey: string,
   hashed: readonly unknown[],
 ): Promise<Started | undefined> {
-  const known = await turnByKey(app.db.query, viewer.key, clientKey);
+  const known = await turnByKey(app.db.query, keysOf(viewer), clientKey);
   return known && same(known, hashOf(hashed));
 }
 

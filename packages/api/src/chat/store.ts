@@ -102,14 +102,19 @@ export async function insertVersion(trx: Query, v: NextVersion): Promise<LoggedE
   return { seq: 1, event };
 }
 
-/** The answer this caller began under that key, if any. */
-export function turnByKey(query: Query, viewerKey: string, clientKey: string) {
-  return query
-    .selectFrom('turn')
-    .select(['id', 'user_turn_id', 'conversation_id', 'request_hash'])
-    .where('viewer_key', '=', viewerKey)
-    .where('client_key', '=', clientKey)
-    .executeTakeFirst();
+/** The answer that a caller of one of these names began under that key, if any. */
+export function turnByKey(query: Query, viewerKeys: string[], clientKey: string) {
+  return (
+    query
+      .selectFrom('turn')
+      .select(['id', 'user_turn_id', 'conversation_id', 'request_hash'])
+      .where('viewer_key', 'in', viewerKeys)
+      .where('client_key', '=', clientKey)
+      // Two of a guest, if they were begun at the very moment of midnight by two processes: both submits are told the same one.
+      .orderBy('created_at')
+      .limit(1)
+      .executeTakeFirst()
+  );
 }
 
 export function conversationById(query: Query, id: string) {
