@@ -19,7 +19,10 @@ export async function placesFor(
   }
   const rows = await placesOfUnits(app.db.query, [...wanted.values()]);
   // Most of them are never asked for, and taken apart they weigh many times as much: answers hold them while the model speaks.
-  const packed = new Map(rows.map((row) => [`${row.reading_id}/${row.ordinal}`, row]));
+  // And as the database client hands them out they hold on to the 64 KB they arrived in.
+  const packed = new Map(
+    rows.map((row) => [`${row.reading_id}/${row.ordinal}`, { ...row, places: Uint8Array.from(row.places) }]),
+  );
   const found = new Map<string, Located>();
   return (readingId, unit) => {
     const key = `${readingId}/${unit}`;
