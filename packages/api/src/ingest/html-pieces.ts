@@ -16,8 +16,10 @@ const blocks = new Set(
 );
 const listings = new Set(['pre', 'listing', 'xmp']);
 
+/** Behind the mark of a list item, which the page itself does not hold: its links leave the mark out (`text-fragment.ts`). */
+const gap = '\u00a0';
 /** Between the cells of a row. */
-export const cellSeparator = ' | ';
+const cellSeparator = ' | ';
 /** Stands for a `<br>` until white space has been collapsed. */
 const lineBreak = '\u2028';
 
@@ -34,12 +36,12 @@ export function piecesOfPage(
     own: string,
     segments: Piece['segments'],
     more: Pick<Piece, 'kind' | 'level'>,
-    gap: string,
+    apart: string,
   ) => {
     if (own.trim() === '') return;
     if (length > 0) {
-      parts.push(gap);
-      length += gap.length;
+      parts.push(apart);
+      length += apart.length;
     }
     parts.push(own);
     pieces.push({
@@ -61,8 +63,11 @@ export function piecesOfPage(
     const own = oneBlock(inline);
     inline = [];
     if (own === '') return;
-    const text = bullet + own;
-    add(text, sentences(text), { kind: 'prose' }, inItem ? '\n' : '\n\n');
+    const found = sentences(own).map(([start, end], i): [number, number] => [
+      i === 0 ? 0 : bullet.length + start,
+      bullet.length + end,
+    ]);
+    add(bullet + own, found, { kind: 'prose' }, inItem ? '\n' : '\n\n');
     bullet = '';
     inItem = false;
   };
@@ -104,7 +109,7 @@ export function piecesOfPage(
         const list = lists.at(-1);
         const number = list?.ordered ? Number(node.getAttribute('value')) || list.next : undefined;
         if (list && number !== undefined) list.next = number + 1;
-        bullet = number === undefined ? '- ' : `${number}. `;
+        bullet = number === undefined ? `-${gap}` : `${number}.${gap}`;
         inItem = true;
       }
       return true;

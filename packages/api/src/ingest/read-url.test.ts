@@ -59,7 +59,7 @@ run</pre>
       [
         'Oven QX',
         'Set the temperature to 37\u00a0°C.\nWait.',
-        'Cleaning\n3. Open the door.\n4. Wipe it:\n- top\n- bottom',
+        'Cleaning\n3.\u00a0Open the door.\n4.\u00a0Wipe it:\n-\u00a0top\n-\u00a0bottom',
         'E-1',
         'Door open.',
         'set  temp 37\n  wait\n\nrun',
@@ -272,7 +272,7 @@ describe('a page that is made to do harm', () => {
 
   it.each([
     ['20,000 elements inside each other', `${'<div>'.repeat(20_000)}Text.`, 'Text.'],
-    ['lists inside each other', `${'<ul><li>'.repeat(5_000)}Text.`, '- Text.'],
+    ['lists inside each other', `${'<ul><li>'.repeat(5_000)}Text.`, '-\u00a0Text.'],
     ['tables inside each other', `${'<table><tr><td>'.repeat(3_000)}Text.`, 'Text.'],
     ['10 MB on one line', `<p>${'word '.repeat(2_000_000)}`, undefined],
     ['a flood of entities', `<p>${'&amp;'.repeat(200_000)}`, '&'.repeat(200_000)],

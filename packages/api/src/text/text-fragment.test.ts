@@ -44,8 +44,10 @@ describe('a link to the words of a page', () => {
     const table = 'Rotor | Speed\nRA-24 | 15,000 rpm\nRA-6 | 10,500 rpm';
     expect(linkTo(table, 'RA-24 | 15,000 rpm')).toBe('RA-24,15,000 rpm');
     expect(linkTo(table, 'RA-6 | 10,500 rpm')).toBe('RA-6,10,500 rpm');
-    const list = 'Do this:\n1. Open the lid.\n2. Wipe it:\n- top\n- bottom\n\nDone.';
-    expect(linkTo(list, '1. Open the lid.\n2. Wipe it:\n- top\n- bottom')).toBe('Open the lid.,bottom');
+    const steps = '1.\u00a0Open the lid.\n2.\u00a0Wipe it:\n-\u00a0top\n-\u00a0bottom';
+    expect(linkTo(`Do this:\n${steps}\n\nDone.`, steps)).toBe('Open the lid.,bottom');
+    // Such a number stands in the page itself.
+    expect(linkTo('Wait.\n\n5. Cleaning', '5. Cleaning')).toBe('5. Cleaning');
     const long = Array.from({ length: 80 }, (_, i) => `word${i}`).join(' ');
     expect(linkTo(`Before. ${long} After.`, long)).toBe(
       'word0 word1 word2 word3,word76 word77 word78 word79',

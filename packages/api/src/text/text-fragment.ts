@@ -56,11 +56,11 @@ function directiveOf(text: string, { start, end }: { start: number; end: number 
 
 type Chunk = { start: number; end: number; text: string };
 
-/** The parts of canonical text that each stand in one block of the page: lines and cells, without the marks of lists. */
+/** The parts of canonical text that each stand in one block of the page: lines and cells, without the marks of lists (`html-pieces.ts`). */
 function chunksOf(text: string): Chunk[] {
   const found: Chunk[] = [];
   for (const { 0: part, index } of text.matchAll(/(?:(?! \| |\n)[^\n])+/g)) {
-    const lead = /^\s*(?:\|\s+)?(?:- |\d+\. )?\s*/.exec(part)?.[0].length ?? 0;
+    const lead = /^\s*(?:\|\s+)?(?:(?:-|\d+\.)\u00a0)?\s*/.exec(part)?.[0].length ?? 0;
     const own = part.slice(lead).trimEnd();
     if (own !== '') found.push({ start: index + lead, end: index + lead + own.length, text: own });
   }
@@ -70,7 +70,7 @@ function chunksOf(text: string): Chunk[] {
 /** The text as a browser looks through it. */
 function shown(text: string): string {
   return text
-    .replace(/^(?:- |\d+\. )/gm, '')
+    .replace(/^(?:-|\d+\.)\u00a0/gm, '')
     .replaceAll(' | ', ' ')
     .replace(/\s+/g, ' ')
     .toLowerCase();
