@@ -26,6 +26,8 @@ export type DemoSource = {
   /** Name of the captions of a recording, beside this one. */
   captions?: string;
   mediaType: string;
+  /** Of a web page: the address it is taken to be from; it is kept here and never fetched. */
+  url?: string;
   /** Pages of a PDF; 1 for everything else. */
   pages: number;
 };
@@ -122,6 +124,21 @@ const sources: DemoSource[] = [
     modelTags: ['SL-320'],
     file: 'sorrelight-320-sop-daily.pdf',
     pages: 3,
+  },
+  {
+    id: id(4, 12),
+    instrumentId: sorrelight.id,
+    folderId: folders.sorrelightManuals.id,
+    type: 'url',
+    mediaType: 'text/html',
+    url: 'https://support.quenderby.example/sorrelight-320/software-update.html',
+    title: 'Sorrelight 320: updating the acquisition software',
+    category: 'maintenance',
+    description: 'A page of the maker’s support: preparation, steps and versions of the software.',
+    version: '2026-09',
+    modelTags: ['SL-320', 'SL-320-TL'],
+    file: 'sorrelight-320-software-update.html',
+    pages: 1,
   },
   {
     ...pdf,
@@ -269,6 +286,11 @@ const questions: DemoQuestion[] = [
     'sorrelight-320-manual.pdf',
     5,
     '574/26 nm',
+  ]),
+  asked(sorrelight, 'What must not be touched while the status lamp blinks amber?', [
+    'sorrelight-320-software-update.html',
+    1,
+    'While it blinks amber, the mains switch must not be touched.',
   ]),
   asked(sorrelight, 'What event rate may deionised water show at start-up?', [
     'sorrelight-320-sop-daily.pdf',

@@ -103,7 +103,8 @@ describe('the manifest', () => {
           source.file,
           (await readOfficeHere(bytes, source.file)).units.map(({ text }) => text),
         );
-      else if (source.type === 'note' || source.captions) pages.set(source.file, [bytes.toString('utf8')]);
+      else if (source.type === 'note' || source.type === 'url' || source.captions)
+        pages.set(source.file, [bytes.toString('utf8')]);
       else if (source.type === 'image') pages.set(source.file, [panelTexts.join('\n')]);
       else {
         const pdf = await open(bytes);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createCaller, type Rayni, receiveAttachment, type Viewer } from '@rayni/api';
+import { createCaller, createSource, type Rayni, receiveAttachment, type Viewer } from '@rayni/api';
 import { demo, demoFile, type DemoSource } from '../../demo/demo.ts';
 
 const stateKey = 'demo';
@@ -129,7 +129,7 @@ async function insertPeopleAndPlaces(rayni: Rayni) {
     .execute();
 }
 
-/** The three steps of any upload; the id of the source that holds these bytes already, if one does. */
+/** The three steps of any upload, or none for a page that is kept already; the id of the source that holds these bytes already, if one does. */
 async function upload(
   rayni: Rayni,
   admin: Viewer,
@@ -141,6 +141,22 @@ async function upload(
   const { instrumentId } = source;
   const known = await caller.sources.list({ instrumentId, checksum });
   if (known.items[0]) return known.items[0].id;
+  const { title, category, description, version, modelTags, folderId } = source;
+  if (source.url !== undefined) {
+    const { url, mediaType } = source;
+    const input = {
+      type: 'url' as const,
+      url,
+      instrumentId,
+      title,
+      category,
+      description,
+      version,
+      modelTags,
+    };
+    const page = { url, mediaType, charset: 'utf-8', bytes };
+    return (await createSource(rayni.app, admin, { ...input, folderId }, page)).id;
+  }
   const put = async (filename: string, contentType: string, bytes: Uint8Array) => {
     const begun = { filename, contentType, size: bytes.length, instrumentId };
     const { uploadId } = await caller.uploads.initiate(begun);
@@ -152,7 +168,6 @@ async function upload(
   const captions =
     source.captions &&
     (await put(source.captions, 'text/vtt', await readFile(demoFile({ file: source.captions }))));
-  const { title, category, description, version, modelTags, folderId } = source;
   const made = await caller.uploads.complete({
     uploadId,
     ...(captions && { captions }),
