@@ -1,4 +1,5 @@
 import { deflateSync, constants, createDeflate } from 'node:zlib';
+import { existsSync } from 'node:fs';
 import { writeFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -164,6 +165,12 @@ test('two kilobytes that inflate to a gigabyte are stopped by the memory they ta
   await expect(refused).rejects.toBeInstanceOf(Unreadable);
   await expect(refused).rejects.toThrow(/too much memory/);
 }, 60_000);
+
+test.skipIf(!existsSync('/proc/self/stat'))('what takes too much of a processor is given up', async () => {
+  await expect(
+    pdf(await sample(), { limits: { processorMilliseconds: 1, millisecondsPerPage: 0 } }),
+  ).rejects.toThrow(/too long/);
+});
 
 test('what takes too long is given up', async () => {
   const refused = pdf(await sample(), { limits: { milliseconds: 1, millisecondsPerPage: 0 } });

@@ -15,7 +15,7 @@ import {
 } from './reading.ts';
 import { pageRecognizer } from './recognize-pages.ts';
 import { turns } from './turns.ts';
-import { feed, residentBytes } from './watched-process.ts';
+import { feed, processorMilliseconds, residentBytes } from './watched-process.ts';
 
 export type ReaderType = keyof typeof readerVersions;
 export type Reader = { name: string; version: number };
@@ -31,6 +31,8 @@ export type ReadLimits = {
   /** Wall clock from the last byte received, plus so much a page; what storing takes does not count. */
   milliseconds: number;
   millisecondsPerPage: number;
+  /** Of processor time, plus as much a page: what spins is given up long before, and what waits on a busy machine is not. */
+  processorMilliseconds: number;
   pages: number;
   textBytes: number;
 };
@@ -39,6 +41,7 @@ const defaults: ReadLimits = {
   memoryBytes: 600 * 2 ** 20,
   milliseconds: 60_000,
   millisecondsPerPage: 500,
+  processorMilliseconds: 20_000,
   pages: 10_000,
   textBytes: 50 * 2 ** 20,
 };
@@ -47,7 +50,12 @@ const defaults: ReadLimits = {
 const limitsOfKind: Partial<Record<ReaderType, Partial<ReadLimits>>> = {
   // A page of print is recognised in 2 to 5 s, in four directions on an old machine in a minute; the recogniser takes 250 MB, a decoded picture
   // of 100 megapixels as many.
-  image: { memoryBytes: 1_000 * 2 ** 20, millisecondsPerPage: 90_000, pages: 500 },
+  image: {
+    memoryBytes: 1_000 * 2 ** 20,
+    millisecondsPerPage: 90_000,
+    processorMilliseconds: 60_000,
+    pages: 500,
+  },
 };
 
 export type ReadOrder = {
@@ -186,11 +194,16 @@ async function* conversation(
     else timer = setTimeout(watchTime, Math.max(left, 100));
   };
   watchTime();
+  let processorLimit = limits.processorMilliseconds;
   const watch = setInterval(() => {
     if (child.pid === undefined) return;
     residentBytes(child.pid).then(
       (bytes) => bytes > limits.memoryBytes && tooMuchMemory(),
       // No /proc on this system: the child's own report has to do.
+      () => {},
+    );
+    processorMilliseconds(child.pid).then(
+      (spent) => spent > processorLimit && tooLong(),
       () => {},
     );
   }, 100);
@@ -227,7 +240,10 @@ async function* conversation(
         watchTime();
         break;
       case 'progress':
-        if (message.done === 0) deadline += message.total * limits.millisecondsPerPage;
+        if (message.done === 0) {
+          deadline += message.total * limits.millisecondsPerPage;
+          processorLimit += message.total * limits.millisecondsPerPage;
+        }
         order.onProgress?.(message.done, message.total);
         break;
       case 'units':
