@@ -153,7 +153,7 @@ function roundOf(
 ): Hostile[] {
   const recordings = documents.filter(({ filename }) => /\.(?:mp4|webm)$/.test(filename));
   const turn = Array.from({ length: atOnce }, (_, i) => documents[(round * atOnce + i) % documents.length]!);
-  return [...new Set([...(/frame|helper/.test(point) ? recordings.slice(0, 1) : []), ...turn])];
+  return [...new Set([...(/frame|helper|facts/.test(point) ? recordings.slice(0, 1) : []), ...turn])];
 }
 
 async function bring(client: RayniClient, instrumentId: string, some: readonly Hostile[]): Promise<string[]> {
