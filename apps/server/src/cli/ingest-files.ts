@@ -47,13 +47,18 @@ export async function ingestFile(
     const sourceId = await upload(rayni, instrumentId, file, items[0]?.id, onStep, signal);
     return await untilRead(rayni, sourceId, onStep, signal);
   } catch (error) {
-    signal.throwIfAborted();
-    const { code, message } =
-      isRayniError(error) || isTRPCClientError(error) ? toRayniError(error) : fileError(error);
-    // The same for every file: no use in saying it a hundred times.
-    if (code === 'UNAVAILABLE' || code === 'UNAUTHENTICATED') throw error;
-    return { kind: 'failed', detail: message };
+    return failedOf(error, signal);
   }
+}
+
+/** What went wrong with one of several; throws what would fail every one alike, and for an abort. */
+export function failedOf(error: unknown, signal: AbortSignal): Outcome {
+  signal.throwIfAborted();
+  const { code, message } =
+    isRayniError(error) || isTRPCClientError(error) ? toRayniError(error) : fileError(error);
+  // The same for every file: no use in saying it a hundred times.
+  if (code === 'UNAVAILABLE' || code === 'UNAUTHENTICATED') throw error;
+  return { kind: 'failed', detail: message };
 }
 
 const fileError = (error: unknown) => ({
@@ -97,7 +102,8 @@ async function putCaptions(
   return uploadId;
 }
 
-async function untilRead(
+/** Waits until a source is read, or for ten minutes in which nothing happens. */
+export async function untilRead(
   rayni: RayniClient,
   sourceId: string,
   onStep: (step: Step) => void,

@@ -3,6 +3,7 @@ import { MultiBar, Presets } from 'cli-progress';
 import { command, connect, demoAdmin, Failure, findInstrument, help, printable, run } from './connect.ts';
 import { filesOf } from './files.ts';
 import { ingestFile, type Outcome, type Step } from './ingest-files.ts';
+import { ingestPage, isAddress } from './ingest-page.ts';
 
 // `npm run ingest`: brings files and folders to an instrument and waits until each is read.
 
@@ -10,16 +11,20 @@ type Options = { instrument: string; as?: string };
 
 const examples = `
 npm run ingest -- --instrument centrifuge manual.pdf notes.md
-npm run ingest -- --instrument "Oakspindle R6" ./documents`;
+npm run ingest -- --instrument "Oakspindle R6" ./documents https://support.example.org/r6.html`;
 
 const together = 2;
 
 async function ingest(names: string[], options: Options): Promise<number> {
-  const files = await filesOf(names, (file) =>
-    console.log(
-      `${printable(file)}: left out, its name is not that of a document, picture or recording that can be read`,
-    ),
+  const pages = names.filter(isAddress);
+  const found = await filesOf(
+    names.filter((name) => !isAddress(name)),
+    (file) =>
+      console.log(
+        `${printable(file)}: left out, its name is not that of a document, picture or recording that can be read`,
+      ),
   );
+  const files = [...pages, ...found];
   if (files.length === 0) throw new Failure('There is no document, picture or recording that can be read.');
   const rayni = await connect(options.as, demoAdmin);
   const instrument = await findInstrument(rayni, options.instrument);
@@ -37,7 +42,9 @@ async function ingest(names: string[], options: Options): Promise<number> {
         for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
           const name = printable(file);
           const onStep = (step: Step) => show.step(name, step);
-          const outcome = await ingestFile(rayni, instrument.id, file, taken, onStep, stopped.signal);
+          const outcome = isAddress(file)
+            ? await ingestPage(rayni, instrument.id, file, onStep, stopped.signal)
+            : await ingestFile(rayni, instrument.id, file, taken, onStep, stopped.signal);
           show.done(name, outcome);
           outcomes.push(outcome);
         }
@@ -121,7 +128,7 @@ function bars(): Show {
 await run(
   command('ingest')
     .description('Uploads documents (PDF, Markdown, text) to an instrument and waits until each is read.')
-    .argument('<files or folders...>', 'what to bring; folders are walked')
+    .argument('<files or folders...>', 'what to bring; folders are walked, addresses of web pages fetched')
     .requiredOption('-i, --instrument <name or id>', 'the instrument')
     .option('--as <email>', `sign in by e-mail (development); ${demoAdmin} without it and RAYNI_TOKEN`)
     .addHelpText('after', help(examples))
