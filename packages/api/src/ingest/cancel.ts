@@ -6,12 +6,18 @@ import { versionToRead } from './store.ts';
 /** Why a job ended that nobody will see the end of. */
 export const cancelledText = 'Cancelled by an administrator.';
 
-/** A version that is not going to be read: its source is rejected with the reason, or, where an older version answers, says it beside it. */
+/**
+ * A version that is not going to be read: its source is rejected with the reason, or, where an older version answers, says it beside it. What
+ * was to be read once more, because nothing was found to answer from, waits as before.
+ */
 export async function cancelReading(trx: Trx, versionId: string, now: Date): Promise<void> {
   const version = await versionToRead(trx, versionId);
-  // Deleted meanwhile, or read already: then it was cancelled too late.
-  if (!version || version.reader !== null) return;
-  const { source_id: sourceId } = version;
+  if (!version) return;
+  const { source_id: sourceId, status } = version;
+  // Cancelled too late.
+  if (version.reader !== null && status !== 'uploaded' && status !== 'processing') return;
+  const missing = version.facts?.missing;
+  if (missing !== undefined && (await setStatus(trx, sourceId, 'parsed', { detail: missing, now }))) return;
   if (!(await setStatus(trx, sourceId, 'rejected', { detail: cancelledText, now })))
     await setDetail(trx, sourceId, cancelledText);
 }
@@ -20,7 +26,8 @@ export async function cancelReading(trx: Trx, versionId: string, now: Date): Pro
 export async function retryReading(trx: Trx, versionId: string, now: Date): Promise<void> {
   const version = await versionToRead(trx, versionId);
   if (!version) throw new AppError('CONFLICT', 'This document was deleted: there is nothing to read.');
-  if (version.status !== 'rejected') return;
+  if (version.status !== 'rejected' && version.status !== 'parsed') return;
   await setStatus(trx, version.source_id, 'processing', { now });
-  if (version.reader !== null) await setStatus(trx, version.source_id, 'embedded', { now });
+  if (version.reader !== null && version.facts?.missing === undefined)
+    await setStatus(trx, version.source_id, 'embedded', { now });
 }

@@ -7,6 +7,7 @@ import { encodePlaceMap } from '../ingest/place-map-bytes.ts';
 import type { ReadDocument } from '../ingest/readers.ts';
 import { deleteSource, updateSource } from '../sources/change.ts';
 import { createSource } from '../sources/create.ts';
+import { refetchSource } from '../sources/refetch.ts';
 import { visibleSource } from '../sources/store.ts';
 import { testApp, type TestApp } from '../testing/index.ts';
 import { cancelJob, listJobs, retryJob } from './jobs.ts';
@@ -112,6 +113,40 @@ describe.each(testEngines())('jobs on %s', (engine) => {
     stop.abort('cancelled');
     await expect(reading).rejects.toThrow('stopped');
     expect(await readings(id)).toEqual([]);
+    expect(await stateOf(id)).toEqual(['rejected', 'Cancelled by an administrator.']);
+  });
+
+  it('that read once more what was read before leave nothing in progress when they are cancelled', async () => {
+    const { query } = app().db;
+    const missing = 'Nothing is spoken here.';
+    const waiting = await note();
+    await test.work();
+    await query
+      .updateTable('reading')
+      .set({ facts: JSON.stringify({ missing }) })
+      .where(
+        'id',
+        'in',
+        (await readings(waiting)).map(({ id }) => id),
+      )
+      .execute();
+    await query.updateTable('source').set({ status: 'parsed' }).where('id', '=', waiting).execute();
+    await updateSource(app(), admin, { id: waiting, status: 'processing' });
+    const { id: again } = await newest();
+    await cancelJob(app(), again);
+    expect(await stateOf(waiting)).toEqual(['parsed', missing]);
+    await retryJob(app(), again);
+    await test.work();
+    expect(await stateOf(waiting)).toEqual(['approved', null]);
+
+    const url = 'https://lab.example/manual';
+    const page = { url, mediaType: 'text/plain', charset: undefined, bytes: Buffer.from(text) };
+    const { id } = await createSource(app(), admin, { type: 'url', instrumentId, url }, page);
+    await test.work();
+    await query.updateTable('source').set({ status: 'embedded' }).where('id', '=', id).execute();
+    await updateSource(app(), admin, { id, status: 'rejected', detail: 'Not ours.' });
+    await refetchSource(app(), admin, id);
+    await cancelJob(app(), (await newest()).id);
     expect(await stateOf(id)).toEqual(['rejected', 'Cancelled by an administrator.']);
   });
 

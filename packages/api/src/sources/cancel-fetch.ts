@@ -3,15 +3,13 @@ import { AppError } from '../errors.ts';
 import { cancelledText } from '../ingest/cancel.ts';
 import { lockSource, setDetail, setStatus } from './store.ts';
 
-/** A page that is not going to be fetched: its source is rejected with the reason, or, where an older version answers, says it beside it. */
+/** A page that is not going to be fetched: what waited for it is rejected with the reason; what was read before goes on as it was and says it beside it. */
 export async function cancelFetch(trx: Trx, sourceId: string, now: Date): Promise<void> {
   const source = await lockSource(trx, sourceId);
   if (!source) return;
-  if (
-    source.current_version_id !== null ||
-    !(await setStatus(trx, sourceId, 'rejected', { detail: cancelledText, now }))
-  )
-    await setDetail(trx, sourceId, cancelledText);
+  if (source.status === 'uploaded' || source.status === 'processing')
+    await setStatus(trx, sourceId, 'rejected', { detail: cancelledText, now });
+  else await setDetail(trx, sourceId, cancelledText);
 }
 
 /** A page that is going to be fetched after all. */
