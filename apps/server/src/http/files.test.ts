@@ -43,18 +43,21 @@ describe('a signed address', () => {
     expect(response.headers.getSetCookie()).toEqual([]);
   });
 
-  it.each(['text/html', 'TEXT/HTML;charset=iso-8859-1', 'application/xhtml+xml', 'image/svg+xml', 'text/xml'])(
-    'of a document that could act as a page offers it to be kept only: %s',
-    async (contentType) => {
-      const options = { expiresIn: 60, contentType, filename: 'page.html' };
-      const response = await fetch((await server.rayni.app.blobs.sign('GET', key, options)).url);
-      expect(Object.fromEntries(response.headers)).toMatchObject({
-        'content-disposition': "attachment; filename*=UTF-8''page.html",
-        'x-content-type-options': 'nosniff',
-        'content-security-policy': expect.stringContaining('sandbox'),
-      });
-    },
-  );
+  it.each([
+    'text/html',
+    'TEXT/HTML;charset=iso-8859-1',
+    'application/xhtml+xml',
+    'image/svg+xml',
+    'text/xml',
+  ])('of a document that could act as a page offers it to be kept only: %s', async (contentType) => {
+    const options = { expiresIn: 60, contentType, filename: 'page.html' };
+    const response = await fetch((await server.rayni.app.blobs.sign('GET', key, options)).url);
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      'content-disposition': "attachment; filename*=UTF-8''page.html",
+      'x-content-type-options': 'nosniff',
+      'content-security-policy': expect.stringContaining('sandbox'),
+    });
+  });
 
   it.each([
     ['bytes=0-99', 0, 100],
