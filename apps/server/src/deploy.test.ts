@@ -25,7 +25,7 @@ describe('.env.example', () => {
   it('is a configuration as it stands, with every line switched on that needs no secret', () => {
     const lines = [...read('.env.example').matchAll(/^# ([A-Z][A-Z\d_]+)=(.+)$/gm)];
     const all = Object.fromEntries(lines.map(([, name, value]) => [name!, value!]));
-    const secrets = { S3_SECRET_KEY: 'secret', OIDC_CLIENT_SECRET: 'secret' };
+    const secrets = { OPENAI_API_KEY: 'secret', S3_SECRET_KEY: 'secret', OIDC_CLIENT_SECRET: 'secret' };
     expect(() => parseConfig({ ...all, ...secrets })).not.toThrow();
   });
 });

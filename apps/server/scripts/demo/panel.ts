@@ -9,10 +9,10 @@ GlobalFonts.registerFromPath(join(fonts, 'LiberationSans-Regular.ttf'), 'Panel')
 GlobalFonts.registerFromPath(join(fonts, 'LiberationSans-Bold.ttf'), 'Panel Bold');
 
 type Canvas = {
-  createCanvas(
+  createCanvas: (
     width: number,
     height: number,
-  ): {
+  ) => {
     getContext(kind: '2d'): Context;
     toBuffer(kind: 'image/jpeg', quality: number): Buffer;
   };
