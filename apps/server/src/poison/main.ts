@@ -8,6 +8,7 @@ import { hostilePdfs } from './hostile-pdf.ts';
 import { hostilePictures } from './hostile-pictures.ts';
 import { hostileCaptions, hostileRecordings } from './hostile-recordings.ts';
 import { hostileTexts } from './hostile-text.ts';
+import { ingestPoints } from './ingest-points.ts';
 import { killWorkers } from './kills.ts';
 import { poison } from './poison.ts';
 import { held, killsTable, table } from './table.ts';
@@ -82,7 +83,9 @@ async function killThem(): Promise<number> {
   });
   if (!report) return noPostgres();
   console.log(`\n${killsTable(report)}`);
-  return report.violations.length === 0 ? 0 : 1;
+  // With so many every step is come by, or its statement is not known any more.
+  const unknown = kills >= ingestPoints.length ? report.neverPassed.length : 0;
+  return report.violations.length + unknown === 0 ? 0 : 1;
 }
 
 function noPostgres(): number {

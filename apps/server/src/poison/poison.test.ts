@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { Client } from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startTestServer, type TestCaller, type TestServer } from '../testing/test-server.ts';
 import { goodDocuments } from './good-documents.ts';
@@ -7,6 +8,7 @@ import { hostilePdfs } from './hostile-pdf.ts';
 import { hostilePictures } from './hostile-pictures.ts';
 import { hostileCaptions, hostileRecordings } from './hostile-recordings.ts';
 import { hostileTexts } from './hostile-text.ts';
+import { type IngestPoint, ingestPoints, ingestReader } from './ingest-points.ts';
 import { upload } from './poison.ts';
 
 // The short form; `npm run poison` is the long one.
@@ -15,13 +17,29 @@ const timeout = 120_000;
 let server: TestServer;
 let admin: TestCaller;
 let instrumentId: string;
+/** Where a worker could have been told to die. */
+const passed = new Set<IngestPoint | undefined>();
+const query: unknown = Reflect.get(Client.prototype, 'query');
+const readers = new WeakMap<Client, ReturnType<typeof ingestReader>>();
+
 beforeAll(async () => {
+  Reflect.set(Client.prototype, 'query', function watched(this: Client, ...args: unknown[]): unknown {
+    const [text, values] = args;
+    let read = readers.get(this);
+    if (!read) readers.set(this, (read = ingestReader()));
+    const points = typeof text === 'string' ? read(text, values) : undefined;
+    for (const point of Object.values(points ?? {})) passed.add(point);
+    return typeof query === 'function' ? Reflect.apply(query, this, args) : undefined;
+  });
   server = await startTestServer({ maxUploadBytes: 20_000_000 });
   const { email } = await server.account({ isAdmin: true });
   admin = await server.login(email);
   instrumentId = await server.instrument();
 });
-afterAll(() => server.close());
+afterAll(async () => {
+  Reflect.set(Client.prototype, 'query', query);
+  await server.close();
+});
 
 const progressOf = async (ids: string[]) => {
   const found = await admin.trpc.sources.progress.query({ ids });
@@ -72,6 +90,9 @@ it('ends each document made to do harm with a reason, and reads the good ones am
     ]);
   }
   expect(goodIds.map((id) => found.get(id)?.status)).toEqual(good.map(() => 'approved'));
+  // The statements at which `npm run poison -- --kills` lets workers die are still known by their text; without ffmpeg there is no frame.
+  const statements = ingestPoints.filter((point) => !/frame held|frame is held|started$/.test(point));
+  expect(statements.filter((point) => !passed.has(point))).toEqual([]);
 });
 
 const self = `/proc/self/task/${process.pid}/children`;
