@@ -1,35 +1,91 @@
-import { expect, test } from 'vitest';
+import type { SourceStatus } from '@rayni/contract';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { updateSource } from '../sources/change.ts';
 import { visibleSource } from '../sources/store.ts';
-import { testApp } from '../testing/test-app.ts';
-import { ingest } from './ingest.ts';
+import { testApp, type TestApp } from '../testing/test-app.ts';
+import type { Viewer } from '../access/policy.ts';
+import { giveUp, ingest } from './ingest.ts';
 import { encodePlaceMap } from './place-map-bytes.ts';
 import type { ReadDocument } from './readers.ts';
+import { Unreadable } from './reading.ts';
+
+let setup: TestApp;
+let admin: Viewer;
+let instrumentId: string;
+beforeAll(async () => {
+  setup = await testApp();
+  admin = await setup.account({ isAdmin: true });
+  instrumentId = await setup.instrument();
+});
+afterAll(() => setup[Symbol.asyncDispose]());
+
+const query = () => setup.rayni.app.db.query;
+const source = (id: string) => visibleSource(query(), admin, id);
+/** A document that was read. */
+const read = () => setup.document(admin, instrumentId, 'note.md', 'The lamp is warm after ten minutes.');
+const setTo = (id: string, status: SourceStatus) =>
+  query().updateTable('source').set({ status }).where('id', '=', id).execute();
+const versions = (id: string) =>
+  query()
+    .selectFrom('source_version')
+    .select(['id', 'current_reading_id'])
+    .where('source_id', '=', id)
+    .orderBy('ordinal')
+    .execute();
+const ingested = (reader: ReadDocument, versionId: string) =>
+  ingest(setup.rayni.app, reader, versionId, new AbortController().signal);
 
 test('a reading without a fragment is never published, whatever reader made it', async () => {
-  await using setup = await testApp();
-  const { app } = setup.rayni;
-  const admin = await setup.account({ isAdmin: true });
-  const instrumentId = await setup.instrument();
-  const sourceId = await setup.document(
-    admin,
-    instrumentId,
-    'note.md',
-    'The lamp is warm after ten minutes.',
-  );
-  const { id } = await app.db.query
-    .selectFrom('source_version')
-    .select('id')
-    .where('source_id', '=', sourceId)
-    .executeTakeFirstOrThrow();
+  const sourceId = await read();
+  const [version] = await versions(sourceId);
   // As if it had not been read yet.
-  await app.db.query.updateTable('source_version').set({ current_reading_id: null }).execute();
-  await app.db.query.updateTable('source').set({ status: 'uploaded' }).execute();
+  await query().updateTable('source_version').set({ current_reading_id: null }).execute();
+  await setTo(sourceId, 'uploaded');
   const empty: ReadDocument = async function* () {
     yield { kind: 'units', units: [{ ordinal: 1, text: '7', places: encodePlaceMap({ kind: 'offsets' }) }] };
   };
-  await ingest(app, empty, id, new AbortController().signal);
-  expect(await visibleSource(app.db.query, admin, sourceId)).toMatchObject({
+  await ingested(empty, version!.id);
+  expect(await source(sourceId)).toMatchObject({
     status: 'rejected',
     statusDetail: 'No text was found in this file.',
   });
+});
+
+const damaged: ReadDocument = async function* () {
+  throw new Unreadable('It is damaged.');
+};
+const wordless: ReadDocument = async function* () {
+  yield { kind: 'facts', facts: { missing: 'Nothing is said here.' } };
+};
+
+test.each<[SourceStatus, ReadDocument, string]>([
+  ['embedded', damaged, 'It is damaged.'],
+  ['embedded', wordless, 'Nothing is said here.'],
+  ['archived', damaged, 'It is damaged.'],
+  ['archived', wordless, 'Nothing is said here.'],
+])(
+  'a newer version of what is %s never replaces it when it cannot be read',
+  async (status, reader, reason) => {
+    const id = await read();
+    await setTo(id, status);
+    await updateSource(setup.rayni.app, admin, { id, text: 'The lamp is warm after nine minutes.' });
+    const [good, bad] = await versions(id);
+    await ingested(reader, bad!.id);
+    expect(await source(id)).toMatchObject({ status, statusDetail: reason });
+    expect((await versions(id))[1]).toMatchObject({ current_reading_id: null });
+    const { current_version_id: current } = await query()
+      .selectFrom('source')
+      .select('current_version_id')
+      .where('id', '=', id)
+      .executeTakeFirstOrThrow();
+    expect(current).toBe(good!.id);
+  },
+);
+
+test('what is to be read once more is not in progress for ever when that fails before it begins', async () => {
+  const id = await read();
+  // As when captions are brought for a recording that was rejected.
+  await setTo(id, 'uploaded');
+  await giveUp(setup.rayni.app, (await versions(id))[0]!.id);
+  expect(await source(id)).toMatchObject({ status: 'rejected' });
 });

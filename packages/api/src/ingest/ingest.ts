@@ -1,3 +1,4 @@
+import type { SourceStatus } from '@rayni/contract';
 import { type App, ModelFault, type Trx, type Vision } from '../app.ts';
 import { captionsOf, keepPoster, posterOf } from '../companions/companions.ts';
 import { newId } from '../ids.ts';
@@ -56,8 +57,8 @@ export async function ingest(
     return;
   }
   await dropUnpublished(query, versionId);
-  // A source that already answers goes on answering from its old version while the new one is read.
-  if (version.status !== 'approved') {
+  // A source that already answers goes on answering from its old version while the new one is read, and one that waits for approval may get it.
+  if (!stands(version)) {
     await setStatus(query, version.source_id, 'processing', { now: app.clock.now() });
   }
   let reported = 0;
@@ -135,7 +136,7 @@ export async function ingest(
     }
     // Published, it would take the place of a version that answers.
     const answers = version.reader !== null && version.facts?.missing === undefined;
-    const waits = missing !== undefined && version.status !== 'approved' && !answers;
+    const waits = missing !== undefined && !stands(version) && !answers;
     if (reading.fragments === 0 && !waits) throw new Unreadable(missing ?? 'No text was found in this file.');
   } catch (error) {
     if (!(error instanceof Unreadable)) {
@@ -187,9 +188,10 @@ export async function giveUp(app: Pick<App, 'db' | 'clock' | 'log'>, versionId: 
   if (!version) return dropUnpublished(app.db.query, versionId);
   const last = await unpublished(app.db.query, versionId);
   const answers = version.reader !== null && version.facts?.missing === undefined;
-  if (version.reader !== null && !last && (answers || version.status !== 'processing')) return;
+  const inProgress = version.status === 'uploaded' || version.status === 'processing';
+  if (version.reader !== null && !last && !inProgress) return;
   const missing = last?.facts.missing;
-  if (last && missing !== undefined && version.status !== 'approved' && !answers) {
+  if (last && missing !== undefined && !stands(version) && !answers) {
     // Its bytes are good, and may be read by another try.
     const waits = (trx: Trx) => publish(trx, version, last.id, app.clock.now(), missing);
     if (await app.db.transaction(waits)) return;
@@ -203,14 +205,21 @@ export async function giveUp(app: Pick<App, 'db' | 'clock' | 'log'>, versionId: 
   );
 }
 
+/** Was a version of this source read that answers, or may once it is approved? */
+const stands = ({ status }: { status: SourceStatus }) =>
+  status === 'embedded' || status === 'approved' || status === 'archived';
+
 async function reject(
   app: Pick<App, 'db' | 'clock' | 'log'>,
   { id, source_id }: { id: string; source_id: string },
   detail: string,
 ) {
-  const rejected = await setStatus(app.db.query, source_id, 'rejected', { detail, now: app.clock.now() });
-  // What answers from an older version goes on doing so; that the new one failed is said beside it.
-  if (!rejected) await setDetail(app.db.query, source_id, detail);
+  const { query } = app.db;
+  const version = await versionToRead(query, id);
+  if (!version) return;
+  // What was read before stays as it is; that this failed is said beside it.
+  if (stands(version) || !(await setStatus(query, source_id, 'rejected', { detail, now: app.clock.now() })))
+    await setDetail(query, source_id, detail);
   app.log.info({ versionId: id, sourceId: source_id }, 'A document could not be read');
 }
 

@@ -172,7 +172,7 @@ export async function publish(
   // Locked first: whoever deletes it now comes before or after, never in between.
   const alive = await trx
     .selectFrom('source')
-    .select(['id', 'conversation_id'])
+    .select(['id', 'conversation_id', 'status'])
     .where('id', '=', version.source_id)
     .where('deleted_at', 'is', null)
     .forUpdate()
@@ -218,7 +218,7 @@ export async function publish(
     await setStatus(trx, version.source_id, 'parsed', { detail: waitsFor, now });
     return true;
   }
-  const read = await setStatus(trx, version.source_id, 'embedded', { now });
+  const read = (await setStatus(trx, version.source_id, 'embedded', { now })) || alive.status === 'embedded';
   if (read && version.auto_approve) await setStatus(trx, version.source_id, 'approved', { now });
   // What is attached to a conversation is in no library.
   if (alive.conversation_id === null) await countUp(trx, version.instrument_id);
