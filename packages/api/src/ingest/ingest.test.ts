@@ -51,7 +51,7 @@ test('a reading without a fragment is never published, whatever reader made it',
   });
 });
 
-const damaged: ReadDocument = async function* () {
+const damaged: ReadDocument = () => {
   throw new Unreadable('It is damaged.');
 };
 const wordless: ReadDocument = async function* () {

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Viewer } from '../access/policy.ts';
 import { Unreachable, type Web } from '../app.ts';
 import { ask } from '../chat/turns.ts';
-import { readDocument } from '../ingest/readers.ts';
+import { encodePlaceMap } from '../ingest/place-map-bytes.ts';
+import { type ReadDocument, readDocument } from '../ingest/readers.ts';
 import { Unreadable } from '../ingest/reading.ts';
 import { jobHandlers } from '../jobs/handlers.ts';
 import { drawPdf } from '../testing/draw-pdf.ts';
@@ -205,6 +206,18 @@ describe('a web page that is fetched again', () => {
       current: false,
     });
     expect(await unclaimed()).toEqual([]);
+  });
+
+  it('that is a scan makes no version where what is recognised in it is the same', async () => {
+    const { id } = await read();
+    // Scanned pages are recognised only where the bytes can be had twice.
+    const scan: ReadDocument = async function* ({ bytes, again }) {
+      const text = again || bytes instanceof Uint8Array ? calibration : '';
+      yield { kind: 'units', units: [{ ordinal: 1, text, places: encodePlaceMap({ kind: 'none' }) }] };
+    };
+    web = brings(pageSaying(calibration, '<i>1</i>'));
+    await fetchPage(app(), scan, id, never);
+    expect(await versions(id)).toHaveLength(1);
   });
 
   it.each([

@@ -130,6 +130,7 @@ async function saysTheSame(
     type,
     signal,
     bytes: await app.blobs.open(newest.blob_key),
+    again: () => app.blobs.open(newest.blob_key),
     filename: newest.filename,
     mediaType: newest.media_type,
   });
