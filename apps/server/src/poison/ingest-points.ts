@@ -1,5 +1,8 @@
 /** The moments in the reading of a document at which a worker may be told to die. */
 export const ingestPoints = [
+  'page to be fetched taken',
+  /** Its bytes lie in the store. */
+  'version of a page stored, not committed',
   'job taken',
   'marked as being read',
   'reading begun',
@@ -46,6 +49,10 @@ export function ingestReader(): (text: string, values: unknown) => Passes | unde
   let publishing = false;
   return (text, values) => {
     const is = (value: string) => Array.isArray(values) && values.includes(value);
+    if (text.includes(`j.name = 'fetch'`) && text.includes('SKIP LOCKED'))
+      return { stored: 'page to be fetched taken' };
+    if (text.startsWith('insert into "source_version"'))
+      return { stored: 'version of a page stored, not committed' };
     if (text.includes(`j.name = 'ingest'`) && text.includes('SKIP LOCKED')) return { stored: 'job taken' };
     if (text.includes('SET completed_on') && is('ingest')) return finishing;
     if (text.startsWith('insert into "reading"')) return { stored: 'reading begun' };

@@ -14,6 +14,7 @@ import { setScene } from '../torture/scene.ts';
 import type { Hostile } from './hostile.ts';
 import { type IngestPoint, ingestPoints } from './ingest-points.ts';
 import { upload } from './poison.ts';
+import { type Pages, servePages } from './serve-pages.ts';
 import { keys, snapshot } from './snapshot.ts';
 import { spawnWorker, type WorkerProcess } from './worker-process.ts';
 
@@ -66,7 +67,8 @@ export async function killWorkers(options: KillsOptions): Promise<KillsReport | 
     random: seeded(0),
   });
   stack.defer(() => network.close());
-  const env = { ...scene.env, ...scene.behind(network.port) };
+  const pages = stack.use(await servePages());
+  const env = { ...scene.env, ...scene.behind(network.port), FETCH_LOOPBACK: '1' };
   const api = stack.use(startProcess({ ...env, ROLE: 'api' }));
   const client = createRayniClient({ url: await api.ready });
   await client.auth.login(scene.email);
@@ -93,7 +95,7 @@ export async function killWorkers(options: KillsOptions): Promise<KillsReport | 
   let spare = spawn();
 
   const calm = await instrument('undisturbed');
-  await allRead(client, await bring(client, calm, documents));
+  await allRead(client, await bring(client, calm, documents, pages));
   const expected = await snapshot(database, calm);
   const violations: string[] = [];
   const kills: Record<string, number> = {};
@@ -105,7 +107,7 @@ export async function killWorkers(options: KillsOptions): Promise<KillsReport | 
     const instrumentId = await instrument(`round ${round + 1}`);
     progress(`round ${round + 1} of ${rounds}: ${point}`);
     worker.dieAt(point);
-    const ids = await bring(client, instrumentId, some);
+    const ids = await bring(client, instrumentId, some, pages);
     const died = await Promise.race([worker.ended, sleep(pointMs, undefined, { ref: false })]);
     if (!died) worker.kill();
     const { at, how } = await worker.ended;
@@ -132,7 +134,7 @@ export async function killWorkers(options: KillsOptions): Promise<KillsReport | 
   await worker.ended;
   violations.push(
     ...(await failedJobs(database)),
-    ...(await unheldBytes(database, env.DATA_DIR!, scene.env['SECRET_KEY']!)),
+    ...(await unheldBytes(database, scene.env['DATA_DIR']!, scene.env['SECRET_KEY']!)),
   );
   return {
     kills,
@@ -144,21 +146,30 @@ export async function killWorkers(options: KillsOptions): Promise<KillsReport | 
   };
 }
 
-/** The next ones in turn, and for what happens to recordings alone the recordings. */
+/** The next ones in turn, and those that come by the point at all: a frame is of a recording, a page is fetched. */
 function roundOf(
   documents: readonly Hostile[],
   round: number,
   atOnce: number,
   point: IngestPoint,
 ): Hostile[] {
-  const recordings = documents.filter(({ filename }) => /\.(?:mp4|webm)$/.test(filename));
   const turn = Array.from({ length: atOnce }, (_, i) => documents[(round * atOnce + i) % documents.length]!);
-  return [...new Set([...(/frame|helper|facts/.test(point) ? recordings.slice(0, 1) : []), ...turn])];
+  const wanted = /frame|helper|facts/.test(point)
+    ? /\.(?:mp4|webm)$/
+    : /page/.test(point)
+      ? /\.html$/
+      : undefined;
+  return [...new Set([...documents.filter(({ filename }) => wanted?.test(filename)).slice(0, 1), ...turn])];
 }
 
-async function bring(client: RayniClient, instrumentId: string, some: readonly Hostile[]): Promise<string[]> {
+async function bring(
+  client: RayniClient,
+  instrumentId: string,
+  some: readonly Hostile[],
+  pages: Pages,
+): Promise<string[]> {
   const ids: string[] = [];
-  for (const file of some) ids.push(await upload(client, instrumentId, file));
+  for (const file of some) ids.push(await upload(client, instrumentId, file, pages));
   return ids;
 }
 

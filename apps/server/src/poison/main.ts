@@ -7,7 +7,7 @@ import { type Hostile, once, truncated } from './hostile.ts';
 import { hostilePdfs } from './hostile-pdf.ts';
 import { hostilePictures } from './hostile-pictures.ts';
 import { hostileCaptions, hostileRecordings } from './hostile-recordings.ts';
-import { hostileTexts } from './hostile-text.ts';
+import { hostilePages, hostileTexts } from './hostile-text.ts';
 import { ingestPoints } from './ingest-points.ts';
 import { killWorkers } from './kills.ts';
 import { poison } from './poison.ts';
@@ -43,7 +43,7 @@ if (values.help) {
 }
 const [cuts, kills] = [whole('cuts'), whole('kills')];
 
-const good = goodDocuments().filter(({ filename }) => !filename.endsWith('.html'));
+const good = goodDocuments();
 let told = '';
 let lines = 0;
 const progress = (line: string) => {
@@ -62,6 +62,7 @@ async function poisonThem(): Promise<number> {
     ...hostileRecordings,
     ...hostileCaptions,
     ...hostileTexts,
+    ...hostilePages,
     ...truncated([...good, ...convertedDocuments()], cuts),
     ...oddities(),
   ].filter(({ filename, name }) => `${filename}: ${name}`.includes(values.only));

@@ -7,6 +7,7 @@ import { setScene } from '../torture/scene.ts';
 import { startProcess } from '../testing/server-process.ts';
 import { recording } from './good-documents.ts';
 import type { Hostile } from './hostile.ts';
+import { type Pages, servePages } from './serve-pages.ts';
 import { watchReaders } from './watch-readers.ts';
 
 export type PoisonOptions = {
@@ -71,11 +72,18 @@ export async function poison(options: PoisonOptions): Promise<PoisonReport | und
     random: seeded(0),
   });
   stack.defer(() => toDatabase.close());
+  const pages = stack.use(await servePages());
   const roles = options.engine === 'embedded' ? ['all'] : ['api', 'worker'];
   const crashes: string[] = [];
   const servers = roles.map((role) => {
     const server = stack.use(
-      startProcess({ ...scene.env, ...scene.behind(toDatabase.port), ROLE: role, LOG_LEVEL: 'error' }),
+      startProcess({
+        ...scene.env,
+        ...scene.behind(toDatabase.port),
+        ROLE: role,
+        LOG_LEVEL: 'error',
+        FETCH_LOOPBACK: '1',
+      }),
     );
     void server.ended.then(({ code, signal }) => {
       if (!over)
@@ -99,7 +107,7 @@ export async function poison(options: PoisonOptions): Promise<PoisonReport | und
     for (const { file, good } of rest) {
       const none = { file, good, seconds: undefined, tries: 0, peak: undefined };
       try {
-        const id = await upload(client, scene.instrumentId, file);
+        const id = await upload(client, scene.instrumentId, file, pages);
         outcomes.set(id, { ...none, outcome: 'uploaded', reason: '' });
       } catch (error) {
         refused.push({ ...none, outcome: 'refused', reason: toRayniError(error).message });
@@ -156,8 +164,13 @@ function shuffled(hostile: readonly Hostile[], good: readonly Hostile[]) {
   return [...mixed, ...left];
 }
 
-/** Brings a file as a person would; returns the id of its source. */
-export async function upload(client: RayniClient, instrumentId: string, file: Hostile): Promise<string> {
+/** Brings a file as a person would, a page by its address; returns the id of its source. */
+export async function upload(
+  client: RayniClient,
+  instrumentId: string,
+  file: Hostile,
+  pages?: Pages,
+): Promise<string> {
   const { trpc } = client;
   const put = async (filename: string, bytes: Uint8Array) => {
     const signed = await trpc.uploads.initiate.mutate({ filename, size: bytes.length, instrumentId });
@@ -169,8 +182,12 @@ export async function upload(client: RayniClient, instrumentId: string, file: Ho
     if (!answer.ok) throw new Error(`The file store refused it: ${answer.status} ${await answer.text()}`);
     return signed.uploadId;
   };
-  const bytes = await file.bytes();
   const title = `${file.filename}: ${file.name}`.slice(0, 300);
+  if (pages && file.filename.endsWith('.html')) {
+    const url = await pages.addressOf(file);
+    return (await trpc.sources.create.mutate({ type: 'url', url, instrumentId, title })).id;
+  }
+  const bytes = await file.bytes();
   if (!file.filename.endsWith('.vtt')) {
     const uploadId = await put(file.filename, bytes);
     return (await trpc.uploads.complete.mutate({ uploadId, instrumentId, title })).sourceId;
