@@ -115,3 +115,17 @@ describe('demoScript', () => {
     expect(ask('Which detergents?')).toBe('See for detergents [2].');
   });
 });
+
+describe('"this instrument"', () => {
+  const system = documents.replace('The lamp is off.', 'The lamp is off. This instrument is invented.');
+
+  test('says nothing about what is asked', () => {
+    expect(ask('How do I clean this instrument?', system)).toBe(
+      'Clean the objective lens with lens paper [3].',
+    );
+  });
+
+  test('is looked for where the question has no other word', () => {
+    expect(ask('What is this instrument?', system)).toContain('This instrument is invented [1].');
+  });
+});

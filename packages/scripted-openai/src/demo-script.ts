@@ -20,7 +20,9 @@ export function demoScript(options: WrittenOptions = {}): Script {
 export const notHeld = 'The documents do not say what this question asks about.';
 
 function demoAnswer(passages: NumberedPassage[], question: string): string {
-  const asked = new Set(contentWords(question));
+  // What is asked about is told by the question's other words: "this instrument" stands in every preface, and would win as a rare word.
+  const told = contentWords(question.replaceAll(/\bthis (?:instrument|device|machine)\b/giu, ' '));
+  const asked = new Set(told.length > 0 ? told : contentWords(question));
   const found = passages.flatMap(({ number, text }) =>
     sentences(text).map((sentence) => ({ number, sentence, words: new Set(contentWords(sentence)) })),
   );
