@@ -6,9 +6,19 @@ import { type CanaryReport, runCanary } from '@rayni/api/testing';
 const { values } = parseArgs({
   options: {
     questions: { type: 'string', default: '10000' },
+    help: { type: 'boolean', short: 'h', default: false },
     seed: { type: 'string', default: String(Math.floor(Math.random() * 1_000_000)) },
   },
 });
+if (values.help) {
+  console.log(`npm run canary -- [options]
+
+Asks questions while rights change, and looks for what its askers may not see. Ends with 1 when anything showed.
+
+  --questions N   questions (10000)
+  --seed N        repeats the same draws`);
+  process.exit(0);
+}
 const [questions, seed] = [Number(values.questions), Number(values.seed)];
 if (!Number.isSafeInteger(questions) || questions < 1 || !Number.isSafeInteger(seed)) {
   console.error('Say how much in whole numbers: npm run canary -- --questions 10000 --seed 1');
