@@ -96,7 +96,7 @@ describe('a question with files', () => {
       'of a kind that cannot be read yet',
       415,
       [text(log), text('\x89PNG\r\n\x1a\n\0\0', 'pump.png')],
-      '"pump.png": This kind of file cannot be read. PDF, DOCX, PPTX, XLSX, CSV, Markdown and plain text can, and so can pictures (PNG, JPEG, TIFF, WebP, GIF) and recordings (MP4, WebM, MOV, MP3, WAV, FLAC, Ogg).',
+      '"pump.png": This kind of file cannot be read. PDF, DOCX, PPTX, XLSX, ODT, ODP, ODS, CSV, Markdown and plain text can, and so can pictures (PNG, JPEG, TIFF, WebP, GIF) and recordings (MP4, WebM, MOV, MP3, WAV, FLAC, Ogg).',
     ],
     ['empty', 400, [text('', 'nothing.md')], '"nothing.md": The file is empty.'],
     ['not there', 400, [], 'files is required'],

@@ -73,7 +73,7 @@ describe('ingest', () => {
       '3 files for Lab press',
     ]);
     expect(lines.slice(2, -1).toSorted()).toEqual([
-      `${documents}/broken.pdf: This kind of file cannot be read. PDF, DOCX, PPTX, XLSX, CSV, Markdown and plain text can, and so can pictures (PNG, JPEG, TIFF, WebP, GIF) and recordings (MP4, WebM, MOV, MP3, WAV, FLAC, Ogg).`,
+      `${documents}/broken.pdf: This kind of file cannot be read. PDF, DOCX, PPTX, XLSX, ODT, ODP, ODS, CSV, Markdown and plain text can, and so can pictures (PNG, JPEG, TIFF, WebP, GIF) and recordings (MP4, WebM, MOV, MP3, WAV, FLAC, Ogg).`,
       `${documents}/daily.pdf: approved, 3 pages`,
       expect.stringMatching(/sub\/notes\.md: approved/),
     ]);

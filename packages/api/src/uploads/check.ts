@@ -65,7 +65,7 @@ export const tooLarge = (maxBytes: number): AppError =>
 
 /** What can be read, said to who brought something else. */
 const readableKinds =
-  'This kind of file cannot be read. PDF, DOCX, PPTX, XLSX, CSV, Markdown and plain text can, and so can pictures (PNG, JPEG, TIFF, WebP, GIF) and recordings (MP4, WebM, MOV, MP3, WAV, FLAC, Ogg).';
+  'This kind of file cannot be read. PDF, DOCX, PPTX, XLSX, ODT, ODP, ODS, CSV, Markdown and plain text can, and so can pictures (PNG, JPEG, TIFF, WebP, GIF) and recordings (MP4, WebM, MOV, MP3, WAV, FLAC, Ogg).';
 
 function faultOf(size: number, promised: number | null, maxBytes: number): AppError | undefined {
   if (size > maxBytes) return tooLarge(maxBytes);

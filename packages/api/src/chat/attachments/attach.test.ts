@@ -168,7 +168,7 @@ describe.each(testEngines())('files beside a question on %s', (engine) => {
     await expect(attached(member, { uploadIds: [good, bad] })).rejects.toMatchObject({
       code: 'UNSUPPORTED_MEDIA_TYPE',
       message:
-        '"pump.png": This kind of file cannot be read. PDF, DOCX, PPTX, XLSX, CSV, Markdown and plain text can, and so can pictures (PNG, JPEG, TIFF, WebP, GIF) and recordings (MP4, WebM, MOV, MP3, WAV, FLAC, Ogg).',
+        '"pump.png": This kind of file cannot be read. PDF, DOCX, PPTX, XLSX, ODT, ODP, ODS, CSV, Markdown and plain text can, and so can pictures (PNG, JPEG, TIFF, WebP, GIF) and recordings (MP4, WebM, MOV, MP3, WAV, FLAC, Ogg).',
     });
     expect(await rows()).toEqual(before);
     // The other one is as it was.
