@@ -7,7 +7,7 @@ import {
   type Started,
 } from '@rayni/client';
 import { command, connect, Failure, findInstrument, help, printable, run } from './connect.ts';
-import { proofLine } from './proof-line.ts';
+import { isDrawn, proofLine } from './proof-line.ts';
 
 // `npm run ask`: one question, the answer as it is written, then its Proofs.
 
@@ -79,7 +79,9 @@ function printEnd({ text, citations, end }: Draft, { sessionId }: Started) {
   console.error(
     [
       '',
-      ...(first ? [`See one:  npm run proof -- ${first.id} --png proof.png`] : []),
+      ...(first
+        ? [`See one:  npm run proof -- ${first.id}${isDrawn(first.locator) ? ' --png proof.png' : ''}`]
+        : []),
       `Go on:    npm run ask -- "…" --session ${sessionId}`,
     ].join('\n'),
   );

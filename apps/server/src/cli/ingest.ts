@@ -127,7 +127,9 @@ function bars(): Show {
 
 await run(
   command('ingest')
-    .description('Uploads documents (PDF, Markdown, text) to an instrument and waits until each is read.')
+    .description(
+      'Brings documents, pictures, recordings and web pages to an instrument and waits until each is read. Which kinds: see the README.',
+    )
     .argument('<files or folders...>', 'what to bring; folders are walked, addresses of web pages fetched')
     .requiredOption('-i, --instrument <name or id>', 'the instrument')
     .option('--as <email>', `sign in by e-mail (development); ${demoAdmin} without it and RAYNI_TOKEN`)

@@ -15,6 +15,9 @@ export function proofLine({ marker, sourceTitle, locator, support, reasons, quot
   return `[${marker}] ${printable(sourceTitle)}${place ? `, ${place}` : ''} · ${support}${why} · "${shown}"`;
 }
 
+/** Whether `npm run proof -- … --png` has something to draw: a page, an image or the frame of a recording. */
+export const isDrawn = ({ kind }: Locator): boolean => kind === 'pdf' || kind === 'image' || kind === 'time';
+
 /** Where a quote stands, as one would write it in a note: `p. 12`, `pp. 12–13`, `1:05–1:20`, `slide 3`; empty where no place is known. */
 export function placeOf(locator: Locator): string {
   switch (locator.kind) {

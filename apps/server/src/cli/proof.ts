@@ -7,7 +7,7 @@ import { command, connect, Failure, help, printable, run } from './connect.ts';
 import { drawFrame } from './draw-frame.ts';
 import { markQuote, markRange } from './mark-quote.ts';
 import { markRows } from './mark-rows.ts';
-import { placeOf } from './proof-line.ts';
+import { isDrawn, placeOf } from './proof-line.ts';
 
 // `npm run proof`: opens a Proof where it stands, in the very bytes it was made from.
 
@@ -52,9 +52,9 @@ async function proof(target: string, options: Options) {
   if (locator.kind === 'time') console.log(`from ${seconds(locator.start)} to ${seconds(locator.end)}`);
   if (located.deleted && options.png === undefined) return;
   if (located.deleted) throw new Failure('The document was deleted: there is no page to draw.');
-  if (options.png !== undefined && !['pdf', 'time', 'image'].includes(locator.kind))
+  if (options.png !== undefined && !isDrawn(locator))
     throw new Failure(
-      'Only pages of a PDF, images and frames of a recording can be drawn; here is nothing to draw.',
+      'Only pages of a PDF, images and frames of a recording can be drawn. Without --png the words around the quote are shown.',
     );
   if (locator.kind === 'text') {
     // The text the Proof was made from, also when a newer version answers by now.
