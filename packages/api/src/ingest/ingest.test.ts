@@ -89,3 +89,17 @@ test('what is to be read once more is not in progress for ever when that fails b
   await giveUp(setup.rayni.app, (await versions(id))[0]!.id);
   expect(await source(id)).toMatchObject({ status: 'rejected' });
 });
+
+test('what held nothing to answer from and was rejected is read again when a manager says so', async () => {
+  const id = await read();
+  await query()
+    .updateTable('reading')
+    .set({ facts: JSON.stringify({ missing: 'Nothing is said here.' }) })
+    .where('version_id', '=', (await versions(id))[0]!.id)
+    .execute();
+  await setTo(id, 'rejected');
+  await updateSource(setup.rayni.app, admin, { id, status: 'processing' });
+  expect(await source(id)).toMatchObject({ status: 'processing' });
+  await setup.work();
+  expect(await source(id)).toMatchObject({ status: 'approved', statusDetail: null });
+});

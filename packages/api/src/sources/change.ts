@@ -86,8 +86,8 @@ async function decide(
     throw new AppError('CONFLICT', `A source that is ${source.status} cannot become ${to}.`);
   if (to !== 'processing') return;
   // Rejected by a manager after it was read: there is nothing to read again, and it waits for approval.
-  if (again?.current_reading_id && source.status === 'rejected')
-    await setStatus(trx, source.id, 'embedded', { now });
+  const answers = again?.current_reading_id && again.facts?.missing === undefined;
+  if (answers && source.status === 'rejected') await setStatus(trx, source.id, 'embedded', { now });
   else if (isAddress(source.storage_uri)) await app.jobs.enqueue(trx, 'fetch', { sourceId: source.id });
   else if (again) await app.jobs.enqueue(trx, 'ingest', { versionId: again.id });
 }

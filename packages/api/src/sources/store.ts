@@ -221,7 +221,9 @@ export async function setFolder(query: Query, ids: string[], folderId: string | 
 export function newestVersion(query: Query, sourceId: string) {
   return query
     .selectFrom('source_version')
-    .select(['id', 'ordinal', 'sha256', 'filename', 'current_reading_id', 'blob_key', 'media_type'])
+    .leftJoin('reading', 'reading.id', 'source_version.current_reading_id')
+    .select(['source_version.id', 'ordinal', 'sha256', 'filename', 'current_reading_id', 'blob_key'])
+    .select(['media_type', 'reading.facts'])
     .where('source_id', '=', sourceId)
     .orderBy('ordinal', 'desc')
     .limit(1)
