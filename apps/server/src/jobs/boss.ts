@@ -5,6 +5,8 @@ import { bossDatabase, type Database } from '@rayni/database';
 import { fromKysely, PgBoss } from 'pg-boss';
 
 const queues: JobName[] = ['ingest', 'fetch', 'forget', 'sync', 'sweep'];
+/** In seconds: a thousand scanned pages or a long film take hours. Whoever dies meanwhile is missed by its heartbeat, not by this. */
+const longestJob: Partial<Record<JobName, number>> = { ingest: 12 * 3_600 };
 const restMs = 5_000;
 const noJob = '00000000-0000-0000-0000-000000000000';
 /** Tells whoever works on a job that it was cancelled. Payload: its id. */
@@ -46,14 +48,17 @@ export async function openJobs(
   await boss.start();
   for (const name of queues) {
     await boss.createQueue(lostQueue(name), { notify: true, retryLimit: 10, retryDelay: 5 });
-    await boss.createQueue(name, {
+    const options = {
       notify: true,
       retryLimit: 2,
       retryDelay: 1,
-      expireInSeconds: 3_600,
+      expireInSeconds: longestJob[name] ?? 3_600,
       heartbeatSeconds: 30,
       deadLetter: lostQueue(name),
-    });
+    };
+    await boss.createQueue(name, options);
+    // A queue that is there already keeps what it was made with.
+    if (name in longestJob) await boss.updateQueue(name, { expireInSeconds: options.expireInSeconds });
     // Warms the queue cache: a cold one would ask its own connection in the middle of the caller's transaction.
     await boss.findJobs(name, { id: noJob });
     if (database.kind === 'embedded') await failOrphans(name);

@@ -29,8 +29,10 @@ const input = (path: string) => [
 ];
 const quiet = ['-hide_banner', '-nostdin', '-v', 'error', '-y'];
 
-/** A minute, and time for a slow disk and a long recording: they are worked through far faster than they play. */
-const patience = (duration = 3_600) => 60_000 + duration * 500;
+/** In seconds. What a recording says of its length is trusted for time limits and parts, so it has an end. */
+const longestRecording = 24 * 3_600;
+/** A minute, and time for a slow disk and a long recording: they are worked through far faster than they play. At most an hour. */
+const patience = (duration = 3_600) => Math.min(60_000 + duration * 500, 3_600_000);
 
 const probed = z.object({
   streams: z
@@ -69,6 +71,10 @@ export async function probe(tools: FFmpeg, path: string, signal: AbortSignal): P
   );
   const best = readable.find(({ stream }) => is(stream, 'default')) ?? readable[0];
   const { duration } = format;
+  if (duration !== undefined && duration > longestRecording)
+    throw new Unreadable(
+      'This recording says that it is longer than a day. Cut it into parts, or save it anew.',
+    );
   return {
     duration: duration !== undefined && duration > 0 ? duration : undefined,
     hasSound,

@@ -387,6 +387,15 @@ describe.skipIf(!hasFFmpeg)('a recording with ffmpeg', () => {
     expect(await sourceOf(sourceId)).toMatchObject({ status: 'rejected' });
   });
 
+  test('that says it is longer than a day is refused before anything is made of its length', async () => {
+    const bytes = make('long.mka', '-f', 'lavfi', '-i', 'sine=d=1', '-c:a', 'libvorbis');
+    // Matroska's Duration: id 4489, eight bytes, in milliseconds.
+    bytes.writeDoubleBE(9e12, bytes.indexOf(Buffer.from('448988', 'hex')) + 3);
+    const { probe } = await import('./ffmpeg.ts');
+    const found = probe(ffmpeg, file('forever.mka', bytes), new AbortController().signal);
+    await expect(found).rejects.toThrow(/longer than a day/);
+  });
+
   test('without a sound says so', async () => {
     const film = make(
       'silent.mp4',
