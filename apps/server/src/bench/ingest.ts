@@ -225,7 +225,7 @@ async function besidePoison(documents: number): Promise<Measure> {
   const timed = async (mixed: (files: readonly Hostile[]) => { file: Hostile; good: boolean }[]) => {
     await using stage = (await setStage('embedded'))!;
     await readAll(stage, good(first));
-    return readAll(stage, mixed(files));
+    return await readAll(stage, mixed(files));
   };
   const alone = await timed(good);
   const beside = await timed((files) =>
