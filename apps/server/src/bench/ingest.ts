@@ -11,9 +11,7 @@ import { hostilePictures } from '../poison/hostile-pictures.ts';
 import { hostileRecordings } from '../poison/hostile-recordings.ts';
 import { hostileTexts } from '../poison/hostile-text.ts';
 import { upload } from '../poison/poison.ts';
-import { startBadNetwork } from '../torture/bad-network.ts';
-import { seeded } from '../torture/random.ts';
-import { setScene } from '../torture/scene.ts';
+import { byPort, setScene } from '../torture/scene.ts';
 import { type Measure, ms } from './measure.ts';
 import { startRayni } from './rayni-process.ts';
 
@@ -62,21 +60,11 @@ async function setStage(engine: Database['kind']): Promise<Stage | undefined> {
   stack.use(scene);
   const room = mkdtempSync(join(tmpdir(), 'rayni-bench-'));
   stack.defer(() => rmSync(room, { recursive: true, force: true }));
-  const { listens } = scene;
-  const network = await startBadNetwork({
-    targets: () => (listens ? [listens] : []),
-    bad: 0,
-    afterBytes: { from: 0, to: 0 },
-    afterMs: { from: 0, to: 0 },
-    darkMs: { from: 0, to: 0 },
-    random: seeded(0),
-  });
-  stack.defer(() => network.close());
+  const sceneEnv = await byPort(scene, stack);
   const file = join(room, 'statements');
   const server = stack.use(
     await startRayni({
-      ...scene.env,
-      ...scene.behind(network.port),
+      ...sceneEnv,
       LOG_LEVEL: 'error',
       NODE_OPTIONS: `--import=${new URL('time-statements.ts', import.meta.url).href}`,
       BENCH_STATEMENTS: file,

@@ -8,9 +8,7 @@ import { bossDatabase, type Database } from '@rayni/database';
 import { PgBoss } from 'pg-boss';
 import { openFolderStore } from '../blobs/folder-store.ts';
 import { startProcess } from '../testing/server-process.ts';
-import { startBadNetwork } from '../torture/bad-network.ts';
-import { seeded } from '../torture/random.ts';
-import { setScene } from '../torture/scene.ts';
+import { byPort, setScene } from '../torture/scene.ts';
 import type { Hostile } from './hostile.ts';
 import { type IngestPoint, ingestPoints } from './ingest-points.ts';
 import { upload } from './poison.ts';
@@ -56,19 +54,9 @@ export async function killWorkers(options: KillsOptions): Promise<KillsReport | 
   const scene = await setScene('postgres', options.url);
   if (!scene) return undefined;
   stack.use(scene);
-  const { listens } = scene;
-  // A way to the database by a port, which all environments can name.
-  const network = await startBadNetwork({
-    targets: () => (listens ? [listens] : []),
-    bad: 0,
-    afterBytes: { from: 0, to: 0 },
-    afterMs: { from: 0, to: 0 },
-    darkMs: { from: 0, to: 0 },
-    random: seeded(0),
-  });
-  stack.defer(() => network.close());
+  const sceneEnv = await byPort(scene, stack);
   const pages = stack.use(await servePages());
-  const env = { ...scene.env, ...scene.behind(network.port), FETCH_LOOPBACK: '1' };
+  const env = { ...sceneEnv, FETCH_LOOPBACK: '1' };
   const api = stack.use(startProcess({ ...env, ROLE: 'api' }));
   const client = createRayniClient({ url: await api.ready });
   await client.auth.login(scene.email);

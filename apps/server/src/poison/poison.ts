@@ -1,9 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createRayniClient, type RayniClient, toRayniError } from '@rayni/client';
 import type { Job, SourceProgress } from '@rayni/contract';
-import { startBadNetwork } from '../torture/bad-network.ts';
-import { seeded } from '../torture/random.ts';
-import { setScene } from '../torture/scene.ts';
+import { byPort, setScene } from '../torture/scene.ts';
 import { startProcess } from '../testing/server-process.ts';
 import { recording } from './good-documents.ts';
 import type { Hostile } from './hostile.ts';
@@ -61,25 +59,14 @@ export async function poison(options: PoisonOptions): Promise<PoisonReport | und
   const scene = await setScene(options.engine, options.url);
   if (!scene) return undefined;
   stack.use(scene);
-  const { listens } = scene;
-  // A way to the database by a port, which all environments can name.
-  const toDatabase = await startBadNetwork({
-    targets: () => (listens ? [listens] : []),
-    bad: 0,
-    afterBytes: { from: 0, to: 0 },
-    afterMs: { from: 0, to: 0 },
-    darkMs: { from: 0, to: 0 },
-    random: seeded(0),
-  });
-  stack.defer(() => toDatabase.close());
+  const sceneEnv = await byPort(scene, stack);
   const pages = stack.use(await servePages());
   const roles = options.engine === 'embedded' ? ['all'] : ['api', 'worker'];
   const crashes: string[] = [];
   const servers = roles.map((role) => {
     const server = stack.use(
       startProcess({
-        ...scene.env,
-        ...scene.behind(toDatabase.port),
+        ...sceneEnv,
         ROLE: role,
         LOG_LEVEL: 'error',
         FETCH_LOOPBACK: '1',

@@ -5,6 +5,8 @@ import { migrate, toDb } from '@rayni/api';
 import { insertAccount, insertInstrument } from '@rayni/api/testing';
 import { type Database, openDatabase } from '@rayni/database';
 import { testPostgres } from '@rayni/database/testing';
+import { startBadNetwork } from './bad-network.ts';
+import { seeded } from './random.ts';
 
 /** Where a run happens: a database with one public instrument and one administrator, and what its processes are told of it. */
 export type Scene = AsyncDisposable & {
@@ -52,6 +54,20 @@ export async function setScene(engine: Database['kind'], url?: string): Promise<
       rmSync(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+/** The variables of a scene whose database is reached by a port, which every environment can name, until the stack is disposed of. */
+export async function byPort(scene: Scene, stack: AsyncDisposableStack): Promise<Record<string, string>> {
+  const network = await startBadNetwork({
+    targets: () => (scene.listens ? [scene.listens] : []),
+    bad: 0,
+    afterBytes: { from: 0, to: 0 },
+    afterMs: { from: 0, to: 0 },
+    darkMs: { from: 0, to: 0 },
+    random: seeded(0),
+  });
+  stack.defer(() => network.close());
+  return { ...scene.env, ...scene.behind(network.port) };
 }
 
 async function furnish(database: Database): Promise<string> {
