@@ -235,14 +235,14 @@ export async function insertSource(
   source: Omit<
     Insertable<Tables['source']>,
     'current_version_id' | 'status_detail' | 'conversation_id' | 'status'
-  >,
+  > & { conversation_id?: string | null },
 ) {
   await query
     .insertInto('source')
     .values({
+      conversation_id: null,
       ...source,
       status: 'uploaded',
-      conversation_id: null,
       status_detail: null,
       current_version_id: null,
     })

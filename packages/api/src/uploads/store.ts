@@ -80,35 +80,6 @@ export function placeOf(query: Query, sourceId: string) {
     .executeTakeFirst();
 }
 
-export async function insertSource(
-  query: Query,
-  source: Omit<
-    Insertable<Tables['source']>,
-    'current_version_id' | 'status_detail' | 'conversation_id' | 'storage_uri'
-  > & { conversation_id?: string | null },
-) {
-  await query
-    .insertInto('source')
-    .values({
-      conversation_id: null,
-      ...source,
-      storage_uri: '',
-      status_detail: null,
-      current_version_id: null,
-    })
-    .execute();
-}
-
-export async function insertVersion(
-  query: Query,
-  version: Omit<Insertable<Tables['source_version']>, 'current_reading_id'>,
-) {
-  await query
-    .insertInto('source_version')
-    .values({ ...version, current_reading_id: null })
-    .execute();
-}
-
 /** Puts the same bytes in the place of a version's, under the name they came with this time. */
 export async function replaceBytes(
   query: Query,
@@ -116,21 +87,6 @@ export async function replaceBytes(
   bytes: Pick<Tables['source_version'], 'blob_key' | 'filename' | 'media_type'>,
 ) {
   await query.updateTable('source_version').set(bytes).where('id', '=', versionId).execute();
-}
-
-/** Points the source at its first version at once, so that it has a checksum while it is being read; later ones wait for publication. */
-export async function adoptFirstVersion(
-  query: Query,
-  sourceId: string,
-  versionId: string,
-  storageUri: string,
-) {
-  await query
-    .updateTable('source')
-    .set({ current_version_id: versionId, storage_uri: storageUri })
-    .where('id', '=', sourceId)
-    .where('current_version_id', 'is', null)
-    .execute();
 }
 
 /** Writes down a key whose bytes no row holds. */

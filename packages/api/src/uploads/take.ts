@@ -4,14 +4,8 @@ import { holdInstrument } from '../access/require.ts';
 import type { App, Trx } from '../app.ts';
 import { AppError, notFound } from '../errors.ts';
 import { newId } from '../ids.ts';
-import {
-  adoptFirstVersion,
-  deleteUpload,
-  insertSource,
-  insertVersion,
-  markCompleted,
-  ownUpload,
-} from './store.ts';
+import { insertSource, insertVersion } from '../sources/add.ts';
+import { deleteUpload, markCompleted, ownUpload } from './store.ts';
 import { claimKey, discard, reserveKey } from './unclaimed.ts';
 import { check, incomingKey, tooLarge } from './check.ts';
 import { tidy, titleOf, type Upload } from './uploads.ts';
@@ -151,7 +145,7 @@ async function makeSource(
     description: '',
     version: '',
     model_tags: [],
-    status: 'uploaded',
+    storage_uri: `/media/${sourceId}`,
     auto_approve: true,
     ...by,
     updated_at: now,
@@ -168,7 +162,6 @@ async function makeSource(
     sha256: stored.sha256,
     ...by,
   });
-  await adoptFirstVersion(trx, sourceId, versionId, `/media/${sourceId}`);
   await markCompleted(trx, upload.id, { sourceId, versionId, now });
   await app.jobs.enqueue(trx, 'ingest', { versionId });
   return sourceId;

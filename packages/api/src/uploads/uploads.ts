@@ -11,20 +11,12 @@ import type { Stored } from '../companions/companions.ts';
 import { AppError, notFound } from '../errors.ts';
 import { requireFolder } from '../folders/folders.ts';
 import { newId } from '../ids.ts';
+import { insertSource, insertVersion } from '../sources/add.ts';
 import { setStatus } from '../sources/status-change.ts';
 import { attachCaptions, takeCaptions } from './captions.ts';
 import { outcomeOf } from './outcome.ts';
 import { check, checkCaptions, incomingKey, tooLarge } from './check.ts';
-import {
-  adoptFirstVersion,
-  insertSource,
-  insertUpload,
-  insertVersion,
-  markCompleted,
-  ownUpload,
-  replaceBytes,
-  sourceForVersion,
-} from './store.ts';
+import { insertUpload, markCompleted, ownUpload, replaceBytes, sourceForVersion } from './store.ts';
 import { claimKey, discard, releaseKey, reserveKey } from './unclaimed.ts';
 
 const uploadMinutes = 60;
@@ -199,7 +191,7 @@ async function make(
       description: input.description ?? '',
       version: input.version ?? '',
       model_tags: input.modelTags ?? [],
-      status: 'uploaded',
+      storage_uri: `/media/${sourceId}`,
       auto_approve: manages,
       created_by: member.userId,
       created_at: now,
@@ -226,7 +218,6 @@ async function make(
   }
   const left = tried ? [tried.blob_key] : [];
   if (captions) left.push(...(await takeCaptions(app, trx, { member, ...captions, sourceId, versionId })));
-  await adoptFirstVersion(trx, sourceId, versionId, `/media/${sourceId}`);
   await markCompleted(trx, upload.id, { sourceId, versionId, now });
   await app.jobs.enqueue(trx, 'ingest', { versionId });
   return { made: { sourceId, versionId, status: 'uploaded' }, left };
