@@ -76,4 +76,39 @@ describe('batches', () => {
     await source.return(undefined as never);
     expect(ended).toBe(true);
   });
+
+  it('stop waiting with the reason of the signal, also for a source that does not listen to it', async () => {
+    const stop = new AbortController();
+    const source = batches(
+      (async function* () {
+        yield 'a';
+        await new Promise<never>(() => {});
+      })(),
+      length,
+      { everyMs: 1, maxChars: 10, signal: stop.signal },
+    );
+    expect((await source.next()).value).toEqual(['a']);
+    const next = source.next();
+    stop.abort(new Error('gone'));
+    await expect(next).rejects.toThrow('gone');
+  });
+
+  it('hand over nothing once the signal is aborted', async () => {
+    const stop = new AbortController();
+    const source = batches(
+      words([
+        { text: 'a', pause: 0 },
+        { text: 'b', pause: 0 },
+      ]),
+      length,
+      {
+        everyMs: 1,
+        maxChars: 10,
+        signal: stop.signal,
+      },
+    );
+    expect((await source.next()).value).toEqual(['a']);
+    stop.abort(new Error('gone'));
+    await expect(source.next()).rejects.toThrow('gone');
+  });
 });

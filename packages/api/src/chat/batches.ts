@@ -1,11 +1,12 @@
 /**
  * Collects what `source` yields into arrays: the first item at once, then whatever came within `everyMs` or as soon as `maxChars` of
- * text are waiting. The source is read on while a consumer is busy. Leaving early ends the source.
+ * text are waiting. The source is read on while a consumer is busy. Leaving early ends the source. A wait ends with the reason of `signal` once
+ * it is aborted, also where the source does not listen to it: that one is left behind.
  */
 export async function* batches<T, R>(
   source: AsyncGenerator<T, R>,
   size: (item: T) => number,
-  { everyMs, maxChars }: { everyMs: number; maxChars: number },
+  { everyMs, maxChars, signal }: { everyMs: number; maxChars: number; signal?: AbortSignal },
 ): AsyncGenerator<T[], R> {
   let waiting: T[] = [];
   let chars = 0;
@@ -19,7 +20,7 @@ export async function* batches<T, R>(
   const look = () => {
     if (!wake) return;
     const early = waiting.length === 0 ? Infinity : due - performance.now();
-    if (outcome || chars >= maxChars || early <= 0) wake();
+    if (outcome || signal?.aborted || chars >= maxChars || early <= 0) wake();
     else if (early < Infinity) timer ??= setTimeout(rouse, early);
   };
   // A timer may be up to a millisecond early.
@@ -43,6 +44,8 @@ export async function* batches<T, R>(
   };
   void pump();
 
+  // One listener for the whole answer: a race of each wait against one promise would keep every batch until that promise is settled.
+  signal?.addEventListener('abort', rouse, { once: true });
   try {
     for (;;) {
       await new Promise<void>((resolve) => {
@@ -52,6 +55,7 @@ export async function* batches<T, R>(
       wake = undefined;
       clearTimeout(timer);
       timer = undefined;
+      signal?.throwIfAborted();
       if (waiting.length > 0) {
         const batch = waiting;
         waiting = [];
@@ -65,6 +69,11 @@ export async function* batches<T, R>(
     }
   } finally {
     clearTimeout(timer);
-    if (!outcome) await source.return(undefined as R);
+    signal?.removeEventListener('abort', rouse);
+    if (!outcome) {
+      const left = source.return(undefined as R);
+      if (signal?.aborted) left.catch(() => {});
+      else await left;
+    }
   }
 }

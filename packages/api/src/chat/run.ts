@@ -78,11 +78,6 @@ async function produce({ app, live }: Rayni, claimed: Claimed, abort: AbortContr
   const deadline = setTimeout(() => stop('deadline'), untilDeadline);
   const release = live.beats.keep(turnId, epoch, stop);
 
-  // A source that does not listen to its signal is left behind: its end is nobody's business any more.
-  const stopped = Promise.withResolvers<never>();
-  stopped.promise.catch(() => {});
-  abort.signal.addEventListener('abort', () => stopped.reject(abort.signal.reason), { once: true });
-
   let shown: Shown = { text: '', citations: [], attempt: claimed.attempt };
   // What is being written, or could not be: nobody knows whether readers have it.
   let inDoubt = false;
@@ -94,12 +89,10 @@ async function produce({ app, live }: Rayni, claimed: Claimed, abort: AbortContr
     const parts = batches(
       answer(app, live, claimed.viewer, asked, abort.signal),
       (part) => (part.type === 'text' ? part.text.length : 0),
-      flush,
+      { ...flush, signal: abort.signal },
     );
     for (;;) {
-      const coming = parts.next();
-      coming.catch(() => {});
-      const next = await Promise.race([coming, stopped.promise]);
+      const next = await parts.next();
       if (next.done) {
         outcome = next.value;
         break;

@@ -113,8 +113,8 @@ export function createTails(
     /** Every event after `after`, each once and in order, up to and including `turn-end`. Pull only: a slow reader costs nothing here. */
     async *read(turnId: string, after: number, signal: AbortSignal): AsyncGenerator<LoggedEvent, void> {
       const tail = join(turnId, true);
-      const stopped = Promise.withResolvers<void>();
-      const stop = () => stopped.resolve();
+      // A race of each wait against one promise would keep every event until that promise is settled.
+      const stop = () => wake(tail);
       signal.addEventListener('abort', stop, { once: true });
       try {
         let next = after + 1;
@@ -134,7 +134,7 @@ export function createTails(
             if (tail.stale) await look();
             continue;
           }
-          await Promise.race([promise, stopped.promise]);
+          await promise;
         }
       } finally {
         signal.removeEventListener('abort', stop);
