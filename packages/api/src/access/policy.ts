@@ -2,10 +2,10 @@ import type { GrantRole, SourceStatus, Visibility } from '@rayni/contract';
 
 /**
  * Who asks. `key` names the caller in turns and conversations; a guest's is used for those, its `address` for limits, neither for rights.
- * `formerKey` is what the same guest was called the day before.
+ * `formerKey` is what the same guest was called the day before; where nothing was asked after `since` a conversation is not theirs any more.
  */
 export type Viewer =
-  | { kind: 'guest'; key: `guest:${string}`; formerKey?: `guest:${string}`; address?: string }
+  | { kind: 'guest'; key: `guest:${string}`; formerKey?: `guest:${string}`; since?: Date; address?: string }
   | {
       kind: 'member';
       key: `user:${string}`;

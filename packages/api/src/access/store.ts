@@ -10,7 +10,7 @@ import type {
 } from '@rayni/contract';
 import { type ExpressionBuilder, type Insertable, type Kysely, sql } from 'kysely';
 import type { Tables } from '../db/tables.ts';
-import type { InstrumentFacts, Viewer } from './policy.ts';
+import { type InstrumentFacts, keysOf, type Viewer } from './policy.ts';
 
 type Query = Kysely<Tables>;
 
@@ -126,16 +126,22 @@ export function visibleSources(query: Query, viewer: Viewer, { deleted = false, 
             ...(own && viewer.kind === 'member' ? [eb('source.created_by', '=', viewer.userId)] : []),
           ]),
         ]),
-        eb.exists(
-          eb
-            .selectFrom('conversation')
-            .select('conversation.id')
-            .whereRef('conversation.id', '=', 'source.conversation_id')
-            .where('conversation.viewer_key', '=', viewer.key)
-            .where('conversation.deleted_at', 'is', null),
-        ),
+        eb.exists(ownConversation(eb, viewer)),
       ]),
     );
+}
+
+/** The conversation a source is attached to, if it is this viewer's; a guest's is as long as it can be gone on with. */
+function ownConversation(eb: ExpressionBuilder<Tables, 'source'>, viewer: Viewer) {
+  const own = eb
+    .selectFrom('conversation')
+    .select('conversation.id')
+    .whereRef('conversation.id', '=', 'source.conversation_id')
+    .where('conversation.viewer_key', 'in', keysOf(viewer))
+    .where('conversation.deleted_at', 'is', null);
+  return viewer.kind === 'guest' && viewer.since
+    ? own.where('conversation.updated_at', '>', viewer.since)
+    : own;
 }
 
 /** Ids of the instruments the viewer may chat with, ordered as the catalogue is. */

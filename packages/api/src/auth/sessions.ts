@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { Viewer } from '../access/policy.ts';
+import { guestTurnHours, type Viewer } from '../access/policy.ts';
 import { lockAccount, tellRights } from '../access/store.ts';
 import type { App } from '../app.ts';
 import { AppError, unauthenticated } from '../errors.ts';
@@ -103,7 +103,14 @@ export function guestViewer(address: string, userAgent: string, salt: string, no
     const day = new Date(at).toISOString().slice(0, 10);
     return `guest:${sha256(`${address}\n${userAgent}\n${salt}\n${day}`)}`;
   };
-  return { kind: 'guest', key: keyOn(now.getTime()), formerKey: keyOn(now.getTime() - dayMs), address };
+  const since = new Date(now.getTime() - guestTurnHours * 3_600_000);
+  return {
+    kind: 'guest',
+    key: keyOn(now.getTime()),
+    formerKey: keyOn(now.getTime() - dayMs),
+    since,
+    address,
+  };
 }
 
 /** The member of an account's row. */

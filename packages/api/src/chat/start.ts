@@ -68,6 +68,7 @@ export async function startAnswer(
       userTurnId: ids.userTurnId,
       turnId: ids.turnId,
       viewerKey: viewer.key,
+      viewerKeys: keysOf(viewer),
       clientKey,
       requestHash,
       question,
@@ -110,7 +111,8 @@ export async function regenerateAnswer(
   if (known) return { ...same(known, requestHash), instrumentId };
   const turnId = newId();
   const started = await begin(rayni, viewer, { clientKey, requestHash, turnId }, async (times) => {
-    const version = { conversationId, userTurnId, turnId, viewerKey: viewer.key, clientKey, requestHash };
+    const by = { viewerKey: viewer.key, viewerKeys: keysOf(viewer) };
+    const version = { conversationId, userTurnId, turnId, ...by, clientKey, requestHash };
     const first = await app.db.transaction((trx) => insertVersion(trx, { ...version, ...times }));
     if (!first) throw new AppError('CONFLICT', 'This question is being answered right now.');
     return {

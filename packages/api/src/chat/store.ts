@@ -17,6 +17,8 @@ export type NewQuestion = {
   userTurnId: string;
   turnId: string;
   viewerKey: string;
+  /** Every name of the same caller. A conversation that is theirs goes on under the one of today, for tomorrow knows none before that. */
+  viewerKeys: string[];
   clientKey: string | undefined;
   requestHash: string;
   question: string;
@@ -43,7 +45,7 @@ export async function insertQuestion(
     ? sql`insert into conversation (id, viewer_key, instrument_id, title, created_at, updated_at)
           select ${q.conversationId}, ${q.viewerKey}, ${q.newConversation.instrumentId}, ${q.newConversation.title}, ${q.now}, ${q.now}
           where ${alone} returning id`
-    : sql`update conversation set updated_at = ${q.now}
+    : sql`update conversation set updated_at = ${q.now}, viewer_key = ${keyFrom(q)}
           where id = ${q.conversationId} and deleted_at is null and ${alone} returning id`;
   const none = sql`select null::uuid as id, null::uuid as user_turn_id, null::uuid as conversation_id where false`;
   const { rows } = await sql<Partial<Twin> & { asked: boolean }>`
@@ -70,7 +72,7 @@ export async function insertQuestion(
 
 export type NextVersion = Pick<
   NewQuestion,
-  'conversationId' | 'userTurnId' | 'turnId' | 'viewerKey' | 'clientKey' | 'requestHash'
+  'conversationId' | 'userTurnId' | 'turnId' | 'viewerKey' | 'viewerKeys' | 'clientKey' | 'requestHash'
 > &
   Pick<NewQuestion, 'now' | 'leaseUntil' | 'deadlineAt'>;
 
@@ -85,7 +87,7 @@ export async function insertVersion(trx: Query, v: NextVersion): Promise<LoggedE
   const event: ChatEvent = { type: 'turn-start', userTurnId: v.userTurnId, turnId: v.turnId };
   const held = await trx
     .updateTable('conversation')
-    .set({ updated_at: v.now })
+    .set({ updated_at: v.now, viewer_key: keyFrom(v) })
     .where('id', '=', v.conversationId)
     .where('deleted_at', 'is', null)
     .executeTakeFirst();
@@ -101,6 +103,10 @@ export async function insertVersion(trx: Query, v: NextVersion): Promise<LoggedE
     values (${v.turnId}, 1, 1, ${event.type}, ${JSON.stringify(event)})`.execute(trx);
   return { seq: 1, event };
 }
+
+/** Whose a conversation is once they have gone on with it: nobody makes another's theirs by asking in it. */
+const keyFrom = ({ viewerKey, viewerKeys }: Pick<NewQuestion, 'viewerKey' | 'viewerKeys'>) =>
+  sql<string>`case when viewer_key = any(${viewerKeys}::text[]) then ${viewerKey} else viewer_key end`;
 
 /** The answer that a caller of one of these names began under that key, if any. */
 export function turnByKey(query: Query, viewerKeys: string[], clientKey: string) {

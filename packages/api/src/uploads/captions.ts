@@ -27,7 +27,7 @@ export async function attachCaptions(
     instrumentId,
   }: Taken & { member: Member; sourceId: string; instrumentId: string },
 ): Promise<{ made: UploadCompleted; left: string[] }> {
-  const locked = await ownUpload(trx, member.key, upload.id, true);
+  const locked = await ownUpload(trx, member, upload.id, true);
   if (!locked) throw notFound();
   const already = await outcomeOf(trx, locked, { instrumentId, captionsFor: sourceId });
   if (already) return { made: already, left: [stored.key] };
@@ -64,7 +64,7 @@ export async function takeCaptions(
     versionId,
   }: Taken & { member: Member; sourceId: string; versionId: string },
 ): Promise<string[]> {
-  const locked = await ownUpload(trx, member.key, upload.id, true);
+  const locked = await ownUpload(trx, member, upload.id, true);
   if (!locked) throw notFound();
   if (locked.completed_at)
     throw new AppError('CONFLICT', 'These captions were completed for another place. Upload them again.');

@@ -1,4 +1,5 @@
 import { type Insertable, type Kysely, sql } from 'kysely';
+import { keysOf, type Viewer } from '../access/policy.ts';
 import type { Tables } from '../db/tables.ts';
 
 type Query = Kysely<Tables>;
@@ -14,12 +15,12 @@ export async function insertUpload(
 }
 
 /** The caller's own upload; locked when asked inside a transaction that completes it. */
-export function ownUpload(query: Query, viewerKey: string, uploadId: string, lock = false) {
+export function ownUpload(query: Query, viewer: Viewer, uploadId: string, lock = false) {
   const own = query
     .selectFrom('upload')
     .selectAll()
     .where('id', '=', uploadId)
-    .where('viewer_key', '=', viewerKey);
+    .where('viewer_key', 'in', keysOf(viewer));
   return (lock ? own.forUpdate() : own).executeTakeFirst();
 }
 

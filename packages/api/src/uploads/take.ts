@@ -21,7 +21,7 @@ export async function receiveUpload(
   bytes: Readable,
   maxBytes: number,
 ): Promise<void> {
-  if (!(await ownUpload(app.db.query, viewer.key, uploadId))) throw notFound();
+  if (!(await ownUpload(app.db.query, viewer, uploadId))) throw notFound();
   let size = 0;
   const counted = new Transform({
     transform(chunk: Buffer, _encoding, done) {
@@ -42,7 +42,7 @@ export async function discardUploads(
   ids: string[],
 ): Promise<void> {
   for (const id of ids) {
-    const upload = await ownUpload(app.db.query, viewer.key, id);
+    const upload = await ownUpload(app.db.query, viewer, id);
     if (!upload || upload.completed_at) continue;
     await app.blobs.remove(incomingKey(id));
     await deleteUpload(app.db.query, id);
@@ -51,7 +51,7 @@ export async function discardUploads(
 
 /** The caller's own uploads, in this order; NOT_FOUND when one is not there. */
 export async function ownUploads(app: Pick<App, 'db'>, viewer: Viewer, ids: string[]): Promise<Upload[]> {
-  const found = await Promise.all(ids.map((id) => ownUpload(app.db.query, viewer.key, id)));
+  const found = await Promise.all(ids.map((id) => ownUpload(app.db.query, viewer, id)));
   return found.map((upload) => {
     if (!upload) throw notFound();
     return upload;
@@ -86,7 +86,7 @@ export async function takeUploads(
     made = await app.db.transaction(async (trx) => {
       // In one order for all, so that two who take the same never wait for each other.
       for (const { id } of uploads.toSorted((a, b) => (a.id < b.id ? -1 : 1)))
-        if ((await ownUpload(trx, viewer.key, id, true))?.completed_at !== null) return undefined;
+        if ((await ownUpload(trx, viewer, id, true))?.completed_at !== null) return undefined;
       await first(trx);
       // Much may have happened while the bytes were copied.
       await holdInstrument(

@@ -77,7 +77,7 @@ export async function completeUpload(
 ): Promise<UploadCompleted> {
   const member = requireMember(viewer);
   const facts = await requireInstrument(app, viewer, input.instrumentId, 'upload');
-  const upload = await ownUpload(app.db.query, viewer.key, input.uploadId);
+  const upload = await ownUpload(app.db.query, viewer, input.uploadId);
   if (!upload) throw notFound();
   if (upload.instrument_id && upload.instrument_id !== input.instrumentId) {
     throw new AppError('BAD_REQUEST', 'This upload was begun for another instrument.');
@@ -85,7 +85,7 @@ export async function completeUpload(
   const before = await outcomeOf(app.db.query, upload, input);
   if (before) return before;
   if (input.sourceId && !may(viewer, 'manage', facts)) throw versionRefused();
-  const beside = input.captions ? await ownUpload(app.db.query, viewer.key, input.captions) : undefined;
+  const beside = input.captions ? await ownUpload(app.db.query, viewer, input.captions) : undefined;
   if (input.captions && !beside) throw notFound();
   // A key of its own for each try: completes side by side, and one after a crash, cannot take or replace each other's bytes.
   const keys: string[] = [];
@@ -111,7 +111,7 @@ export async function completeUpload(
     await tidy(app, async () => {
       for (const key of keys) await discard(app, key);
     });
-    const now = await ownUpload(app.db.query, member.key, upload.id);
+    const now = await ownUpload(app.db.query, member, upload.id);
     // Another complete was faster, or this one's commit went through although its answer did not come.
     const made = now && (await outcomeOf(app.db.query, now, input));
     if (made) return made;
@@ -154,7 +154,7 @@ async function make(
 ): Promise<{ made: UploadCompleted; left: string[] }> {
   let versionId = newId();
   const now = app.clock.now();
-  const locked = await ownUpload(trx, member.key, upload.id, true);
+  const locked = await ownUpload(trx, member, upload.id, true);
   if (!locked) throw notFound();
   const already = await outcomeOf(trx, locked, input);
   if (already) return { made: already, left: [stored.key, ...(captions ? [captions.stored.key] : [])] };
