@@ -6,6 +6,7 @@ import { createTails, type Tails } from './chat/tails.ts';
 import { createWakeUps, type WakeUps } from './chat/wake-ups.ts';
 import { createAttachmentCache, createIndexCache, type IndexCache } from './retrieval/index-cache.ts';
 import { createFollowers, type Followers } from './sources/progress/watch.ts';
+import { type Comparisons, createComparisons } from './viewer/comparisons.ts';
 
 /** What a process keeps in memory beside the database, all of it rebuildable: readers' tails, the log's writer, indexes, running answers. */
 export type Live = {
@@ -19,6 +20,8 @@ export type Live = {
   indexes: IndexCache;
   /** By conversation. */
   attachments: IndexCache;
+  /** What became of quotes in newer versions. */
+  comparisons: Comparisons;
   /** Who reads or is answered here, to be ended with their right; hears of changes once `listen` was called. */
   rights: Rights;
   /** Who follows the reading of sources here; hears of changes once `listen` was called. */
@@ -67,6 +70,7 @@ export function openLive(app: App): Live {
     beats: createBeats(app),
     indexes,
     attachments,
+    comparisons: createComparisons(),
     rights,
     followers,
     running,

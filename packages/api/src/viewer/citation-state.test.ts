@@ -41,7 +41,7 @@ describe.each(testEngines())('what became of a quote on %s', (engine) => {
   afterAll(() => test[Symbol.asyncDispose]());
 
   const app = () => test.rayni.app;
-  const state = (viewer: Viewer = guest) => stateOfCitation(app(), viewer, citation.id);
+  const state = (viewer: Viewer = guest) => stateOfCitation(test.rayni, viewer, citation.id);
   const edit = async (text: string, read = true) => {
     test.advance(1_000);
     await updateSource(app(), admin, { id, text });
@@ -112,6 +112,21 @@ describe.each(testEngines())('what became of a quote on %s', (engine) => {
     expect(unit.text.slice(range!.start, range!.end)).toBe(now);
   });
 
+  it('is worked out once for a newest version, and told to those who may know alone', async () => {
+    const before = await state();
+    const { query } = app().db;
+    // Were it compared again, nothing like the quote would be found.
+    const { fragmentId } = before.passage!;
+    await query.updateTable('fragment').set({ text: 'Other words.' }).where('id', '=', fragmentId).execute();
+    expect(await Promise.all([state(), state(admin)])).toEqual([before, before]);
+    const setVisibility = (visibility: 'public' | 'restricted') =>
+      query.updateTable('instrument').set({ visibility }).where('id', '=', instrumentId).execute();
+    await setVisibility('restricted');
+    await expect(state()).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    expect(await state(admin)).toEqual(before);
+    await setVisibility('public');
+  });
+
   it('is gone when nothing close stands there any more', async () => {
     await edit('# Cleaning\n\nReplace the filter of the pump every 500 hours.\n');
     expect(await state()).toMatchObject({
@@ -172,6 +187,6 @@ describe.each(testEngines())('what became of a quote on %s', (engine) => {
     const readings = await query.selectFrom('reading').select(['segment', 'facts']).execute();
     expect(readings.length).toBeGreaterThan(0);
     for (const reading of readings) expect(reading).toEqual({ segment: null, facts: {} });
-    await expect(stateOfCitation(app(), guest, id)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(stateOfCitation(test.rayni, guest, id)).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 });

@@ -4,6 +4,7 @@ import type { App } from '../app.ts';
 import { notFound } from '../errors.ts';
 import { rangesIn } from '../ingest/place-map.ts';
 import { closeEnough, type Run, seek } from './closest.ts';
+import type { Became, Comparisons } from './comparisons.ts';
 import { difference } from './difference.ts';
 import { locateRanges } from './locate.ts';
 import {
@@ -21,11 +22,12 @@ const atOnce = 50;
 type FragmentRow = Awaited<ReturnType<typeof fragmentsAfter>>[number];
 
 /**
- * What became of a quote since it was cited, by its own words in the newest published version. Whoever may open the citation may ask. What
- * stood elsewhere in the cited version already is not what the quote became, however alike.
+ * What became of a quote since it was cited, by its own words in the newest published version. Whoever may open the citation may ask, and
+ * is asked for that each time; the words are compared once. What stood elsewhere in the cited version already is not what the quote became,
+ * however alike.
  */
 export async function stateOfCitation(
-  app: Pick<App, 'db'>,
+  { app, live }: { app: Pick<App, 'db'>; live: { comparisons: Comparisons } },
   viewer: Viewer,
   citationId: string,
 ): Promise<CitationState> {
@@ -43,10 +45,8 @@ export async function stateOfCitation(
     versionId,
     version: labelOf(cited),
     newest: newest ? { versionId: newest.version_id, version: labelOf(newest) } : null,
-    difference: [],
   };
-  const gone = { ...state, state: 'gone', passage: null, closeness: null } as const;
-  if (!newest) return gone;
+  if (!newest) return { ...state, ...gone };
   if (newest.version_id === versionId) {
     const { fragmentId, ranges, locator } = citation;
     return {
@@ -54,11 +54,24 @@ export async function stateOfCitation(
       state: 'current',
       passage: { fragmentId, text: quote, ranges, locator },
       closeness: 1,
+      difference: [],
     };
   }
   const { reading_id: readingId } = newest;
-  const found = readingId && (await closestIn(app, readingId, citation));
-  if (!readingId || !found || found.closeness < closeEnough) return gone;
+  const compare = (reading: string) =>
+    live.comparisons.get(citationId, reading, () => becameIn(app, reading, citation));
+  return { ...state, ...(readingId ? await compare(readingId) : gone) };
+}
+
+const gone: Became = { state: 'gone', passage: null, closeness: null, difference: [] };
+
+async function becameIn(
+  app: Pick<App, 'db'>,
+  readingId: string,
+  citation: { quote: string; fragmentId: string },
+): Promise<Became> {
+  const found = await closestIn(app, readingId, citation);
+  if (!found || found.closeness < closeEnough) return gone;
   const text = found.run.map(({ piece, start, end }) => piece.text.slice(start, end)).join(' ');
   const ranges = rangesOf(found.run);
   const passage = {
@@ -68,14 +81,13 @@ export async function stateOfCitation(
     locator: await locateRanges(app, readingId, ranges),
   };
   return found.unchanged
-    ? { ...state, state: 'unchanged', passage, closeness: 1 }
+    ? { state: 'unchanged', passage, closeness: 1, difference: [] }
     : {
-        ...state,
         state: 'changed',
         passage,
         // A word was added at least.
         closeness: Math.min(found.closeness, 0.999),
-        difference: difference(quote, text),
+        difference: difference(citation.quote, text),
       };
 }
 

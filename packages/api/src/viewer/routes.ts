@@ -37,5 +37,5 @@ export const viewerRoutes = {
   citationState: procedure
     .input(citationStateInput)
     .output(citationState)
-    .query(({ ctx, input }) => stateOfCitation(ctx.app, ctx.viewer, input.citationId)),
+    .query(({ ctx, input }) => stateOfCitation(ctx, ctx.viewer, input.citationId)),
 } satisfies TRPCRouterRecord;
