@@ -7,6 +7,7 @@ import { type App, type Cue, ModelFault } from '../app.ts';
 import { extractSound, pictureAt, probe, type Probed, subtitleTrack } from './ffmpeg.ts';
 import type { ReadDocument, ReadingPart } from './readers.ts';
 import type { ReadingFacts, Recording } from './reading.ts';
+import { ProgramStopped } from './run-program.ts';
 import { scratchFolder } from './scratch.ts';
 import type { Span } from './spoken-times.ts';
 import { transcribeSound } from './transcribe.ts';
@@ -60,19 +61,17 @@ export async function* readRecording(
     transcript = { from: 'captions', bytes: await buffer(await app.blobs.open(order.captions.blob_key)) };
     missing = 'The captions that came with this recording hold no words that could be read. Upload others.';
   } else {
-    const track =
-      app.ffmpeg && found?.subtitles !== undefined
-        ? await subtitleTrack(app.ffmpeg, path, found, signal)
-        : undefined;
-    if (track) transcript = { from: 'track', bytes: track };
+    const track = found && (await trackOf(app, path, found, signal));
+    if (track instanceof Uint8Array) transcript = { from: 'track', bytes: track };
     else {
+      const unread = track ? `${track} ` : '';
       try {
         const heard = await listen(app, order, { path, found, sound });
-        if (typeof heard === 'string') missing = heard;
+        if (typeof heard === 'string') missing = `${unread}${heard}`;
         else transcript = { from: 'model', bytes: new Uint8Array(), cues: heard };
       } catch (error) {
         if (!(error instanceof ModelFault) || error.kind === 'aborted') throw error;
-        missing = `What is spoken here could not be written down. ${error.message} ${bring}, or have it read again later.`;
+        missing = `${unread}What is spoken here could not be written down. ${error.message} ${bring}, or have it read again later.`;
         // Said before it is thrown: when every try has failed, this is what remains.
         if (passes.has(error.kind)) {
           yield { kind: 'facts', facts: { missing } };
@@ -109,6 +108,23 @@ export async function* readRecording(
       kind: 'facts',
       facts: { missing: missing ?? `No speech was found in this recording. ${bring}.` },
     };
+}
+
+/** The subtitle track of a recording, if there is one that can be had; or, in words, why it was left out: the recording is not lost with it. */
+async function trackOf(
+  { ffmpeg, log }: Ports,
+  path: string,
+  found: Probed,
+  signal: AbortSignal,
+): Promise<Uint8Array | string | undefined> {
+  if (!ffmpeg || found.subtitles === undefined) return undefined;
+  try {
+    return await subtitleTrack(ffmpeg, path, found, signal);
+  } catch (error) {
+    if (!(error instanceof ProgramStopped)) throw error;
+    log.warn({ err: error }, 'A subtitle track was left out');
+    return 'The subtitle track in this recording was left out: it is larger, or takes longer to read, than a track may.';
+  }
 }
 
 /** What another try may not meet. */

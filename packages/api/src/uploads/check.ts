@@ -39,37 +39,45 @@ export async function checkCaptions(
   maxBytes: number,
 ): Promise<Stored> {
   const most = Math.min(maxBytes, mostCaptionBytes);
-  const { head, size, sha256 } = await copied(blobs, upload, key, most);
+  const { head, size, sha256 } = await copied(blobs, upload, key, most, theCaptions);
   const format = captionsFormat(decode(head));
-  const fault = faultOf(size, upload.size, most);
+  const fault = faultOf(size, upload.size, most, theCaptions);
   if (fault || !format) throw fault ?? new AppError('UNSUPPORTED_MEDIA_TYPE', noCaptions);
   return { key, filename: upload.filename, mediaType: captionsTypes[format], size, sha256 };
 }
 
-async function copied(blobs: App['blobs'], upload: Upload, key: string, maxBytes: number) {
+async function copied(blobs: App['blobs'], upload: Upload, key: string, maxBytes: number, what = theFile) {
   const incoming = incomingKey(upload.id);
   const put = await blobs.stat(incoming);
   // A store that signs addresses without a limit has taken whatever came.
   if (put && put.size > maxBytes) {
     await blobs.remove(incoming);
-    throw tooLarge(maxBytes);
+    throw tooLarge(maxBytes, what);
   }
   if (!put || !(await blobs.copy(incoming, key)))
     throw new AppError('CONFLICT', 'Nothing was uploaded yet. PUT the file first, then complete again.');
   return digest(blobs, key);
 }
 
+/** What a refusal is about: of a recording and its captions it must be plain which is meant. */
+const [theFile, theCaptions] = ['The file is', 'The captions are'];
+
 /** The refusal of a file of more bytes than that. */
-export const tooLarge = (maxBytes: number): AppError =>
-  new AppError('PAYLOAD_TOO_LARGE', `The file is larger than ${Math.floor(maxBytes / 1024 / 1024)} MB.`);
+export const tooLarge = (maxBytes: number, what = theFile): AppError =>
+  new AppError('PAYLOAD_TOO_LARGE', `${what} larger than ${Math.floor(maxBytes / 1024 / 1024)} MB.`);
 
 /** What can be read, said to who brought something else. */
 const readableKinds =
   'This kind of file cannot be read. PDF, DOCX, PPTX, XLSX, ODT, ODP, ODS, CSV, Markdown and plain text can, and so can pictures (PNG, JPEG, TIFF, WebP, GIF) and recordings (MP4, WebM, MOV, MP3, WAV, FLAC, Ogg).';
 
-function faultOf(size: number, promised: number | null, maxBytes: number): AppError | undefined {
-  if (size > maxBytes) return tooLarge(maxBytes);
-  if (size === 0) return new AppError('BAD_REQUEST', 'The file is empty.');
+function faultOf(
+  size: number,
+  promised: number | null,
+  maxBytes: number,
+  what = theFile,
+): AppError | undefined {
+  if (size > maxBytes) return tooLarge(maxBytes, what);
+  if (size === 0) return new AppError('BAD_REQUEST', `${what} empty.`);
   if (promised === null || promised === size) return undefined;
   return new AppError(
     'CONFLICT',
