@@ -16,6 +16,7 @@ export { giveUp, ingest } from './ingest/ingest.ts';
 export { readDocument, readersAtOnce } from './ingest/readers.ts';
 export { Unreadable } from './ingest/reading.ts';
 export { type Handlers, jobHandlers } from './jobs/handlers.ts';
+export { MadeWay, type Stint } from './jobs/stint.ts';
 export { cancelJob, listJobs, retryJob } from './jobs/jobs.ts';
 export { limitOf, takeRate } from './limits.ts';
 export { type Live, openLive, type Rayni, type Settings } from './live.ts';

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type App, type Handlers, type Meter, type Model, ModelFault } from '@rayni/api';
+import { type App, type Handlers, MadeWay, type Meter, type Model, ModelFault, type Stint } from '@rayni/api';
 import type { FastifyInstance } from 'fastify';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { isStream, routeOf } from './routes.ts';
@@ -96,14 +96,18 @@ export function createMetrics() {
   /** One kind of work with its outcomes counted. */
   function counted<Data>(
     kind: keyof Handlers,
-    work: { run(data: Data, signal: AbortSignal): Promise<void>; lost(data: Data): Promise<void> },
+    work: {
+      run(data: Data, signal: AbortSignal, stint?: Stint): Promise<void>;
+      lost(data: Data): Promise<void>;
+    },
   ) {
     return {
-      async run(data: Data, signal: AbortSignal) {
+      async run(data: Data, signal: AbortSignal, stint?: Stint) {
         try {
-          await work.run(data, signal);
+          await work.run(data, signal, stint);
         } catch (error) {
-          jobs.inc({ kind, outcome: signal.aborted ? 'stopped' : 'failed' });
+          const stopped = signal.aborted || error instanceof MadeWay;
+          jobs.inc({ kind, outcome: stopped ? 'stopped' : 'failed' });
           throw error;
         }
         jobs.inc({ kind, outcome: 'done' });

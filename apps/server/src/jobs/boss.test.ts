@@ -1,4 +1,4 @@
-import { toDb } from '@rayni/api';
+import { type Stint, toDb } from '@rayni/api';
 import { testEngines } from '@rayni/database/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { patient, serverDatabase } from '../testing/test-server.ts';
@@ -174,5 +174,84 @@ describe.each(testEngines())('on %s a job', (kind) => {
     expect(await act('retry')).toBe(true);
     await expect.poll(async () => (await newest()).state, patient).toBe('done');
     expect(runs).toBe(4);
+  });
+});
+
+describe.each(testEngines())('on %s a job that takes long', (kind) => {
+  const id = (n: number) => `0190b3a0-0000-7000-8000-00000000000${n}`;
+  const [long, short, longToo] = [id(1), id(2), id(3)];
+
+  /** A queue whose one taker does this. */
+  async function queueOf(run: (versionId: string, signal: AbortSignal, stint: Stint) => Promise<void>) {
+    const database = await serverDatabase(kind);
+    const queue = await openJobs(database, quiet);
+    const db = toDb(database);
+    const work = () =>
+      queue.work(
+        {
+          ingest: {
+            run: (data, signal, stint) => run(data.versionId, signal, stint!),
+            async lost() {},
+          },
+        },
+        1,
+      );
+    return {
+      database,
+      send: (versionId: string) => db.transaction((trx) => queue.jobs.enqueue(trx, 'ingest', { versionId })),
+      work,
+      list: async () => (await queue.jobs.list({}, { limit: 10, offset: 0 })).jobs,
+      async [Symbol.asyncDispose]() {
+        await queue.stop();
+        await database[Symbol.asyncDispose]();
+      },
+    };
+  }
+  const aborted = (signal: AbortSignal) =>
+    new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+
+  it('makes way for one that had less time, and is done after it with all its tries left', async () => {
+    const begun: string[] = [];
+    await using queue = await queueOf(async (versionId, _signal, stint) => {
+      begun.push(versionId);
+      const away = stint.begin(50);
+      if (begun.length === 1) await aborted(away);
+    });
+    await queue.send(long);
+    await queue.send(short);
+    await queue.work();
+    await expect.poll(() => begun, patient).toEqual([long, short, long]);
+    await expect
+      .poll(async () => (await queue.list()).map(({ state }) => state), patient)
+      .toEqual(['done', 'done']);
+    const { rows } = await queue.database.pool.query(
+      `select retry_limit - retry_count as left, priority from pgboss.job where data->>'versionId' = $1`,
+      [long],
+    );
+    expect(rows).toEqual([{ left: 2, priority: -1 }]);
+  });
+
+  it('and stays has short ones taken beside it, and no long ones', async () => {
+    const over = Promise.withResolvers<void>();
+    const begun: string[] = [];
+    await using queue = await queueOf(async (versionId, _signal, stint) => {
+      begun.push(versionId);
+      stint.begin(1);
+      if (versionId === long) await over.promise;
+    });
+    await queue.send(longToo);
+    // As one that made way three times.
+    await queue.database.pool.query('update pgboss.job set priority = -3');
+    await queue.send(long);
+    await queue.work();
+    await expect.poll(() => begun, patient).toEqual([long]);
+    await queue.send(short);
+    await expect.poll(() => begun, patient).toEqual([long, short]);
+    await expect
+      .poll(async () => (await queue.list()).map(({ state }) => state), patient)
+      .toEqual(['done', 'working', 'waiting']);
+    expect(begun).toEqual([long, short]);
+    over.resolve();
+    await expect.poll(() => begun, patient).toEqual([long, short, longToo]);
   });
 });

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Handlers, JobData, JobName, Jobs, Log, QueuedJob } from '@rayni/api';
 import type { JobState } from '@rayni/contract';
 import { bossDatabase, type Database } from '@rayni/database';
-import { fromKysely, PgBoss } from 'pg-boss';
+import { fromKysely, type JobWithMetadata, PgBoss } from 'pg-boss';
+import { longLevel, oneBeside, stintOf } from './stints.ts';
 
 const queues: JobName[] = ['ingest', 'fetch', 'forget', 'sync', 'sweep'];
 /** In seconds: a thousand scanned pages or a long film take hours. Whoever dies meanwhile is missed by its heartbeat, not by this. */
@@ -75,11 +76,22 @@ export async function openJobs(
   }
 
   /** A try that this process broke off is not the job's fault. pg-boss counts every claim, and its `restore` would let a late settle hit the next one. */
-  async function oneMoreTry(id: string) {
+  async function oneMoreTry(id: string, level: number | undefined) {
     await database.pool.query(
-      `update pgboss.job set retry_limit = retry_limit + 1 where id = $1 and state = 'active'`,
-      [id],
+      `update pgboss.job set retry_limit = retry_limit + 1, priority = coalesce(-$2::int, priority)
+        where id = $1 and state = 'active'`,
+      [id, level ?? null],
     );
+  }
+
+  /** Does a job wait that made way so often at most? */
+  async function othersWait(name: JobName, level: number): Promise<boolean> {
+    const { rows } = await database.pool.query(
+      `select from pgboss.job where name = $1 and state < 'active' and not blocked and start_after <= now()
+        and priority >= -$2::int limit 1`,
+      [name, level],
+    );
+    return rows.length > 0;
   }
 
   /** What this process works on, by job. */
@@ -110,30 +122,53 @@ export async function openJobs(
     // Readers are waited for; the rest hears of its work by a notification and looks itself only in case one was lost.
     const seconds = name === 'ingest' ? 1 : 10;
     const polling = { pollingIntervalSeconds: seconds, notifyPollingIntervalSeconds: seconds };
-    for (let taker = 0; taker < takers; taker++) {
-      const worker: string = await boss.work<JobData[N]>(name, polling, async ([job]) => {
+    const beside = oneBeside(takers, {
+      open: () => taker(true),
+      close: (worker) => boss.offWork(name, { id: worker, wait: false }),
+      onError: (error) =>
+        log.warn({ err: error, job: name }, 'Jobs could not be taken beside those that take long'),
+    });
+    const taker = async (besideLong: boolean) => {
+      const which = {
+        ...polling,
+        includeMetadata: true as const,
+        ...(besideLong && { minPriority: 1 - longLevel }),
+      };
+      const worker: string = await boss.work(name, which, async ([job]: JobWithMetadata<JobData[N]>[]) => {
         if (!job) return;
         // Where one job was there may be more: without this the next one waits until the second is over.
         boss.notifyWorker(worker);
         const cancelled = new AbortController();
         working.set(job.id, cancelled);
+        using places = new DisposableStack();
+        using stint = stintOf({
+          level: -job.priority,
+          beside: besideLong,
+          othersWait: (level) => othersWait(name, level),
+          onStay: () => void (besideLong || places.use(beside.stay())),
+        });
         try {
           stopping.signal.throwIfAborted();
-          await handler.run(job.data, AbortSignal.any([cancelled.signal, job.signal, stopping.signal]));
+          const signal = AbortSignal.any([cancelled.signal, job.signal, stopping.signal]);
+          await handler.run(job.data, signal, stint);
         } catch (error) {
           if (cancelled.signal.aborted) log.info({ job: name, ...job.data }, 'A job at work was cancelled');
-          else if (stopping.signal.aborted) await oneMoreTry(job.id);
+          else if (stopping.signal.aborted || stint.madeWay) await oneMoreTry(job.id, stint.madeWay?.level);
           else
             log.warn(
               { err: error, job: name, ...job.data },
               'A job failed; it is tried again if tries are left',
             );
-          throw error;
+          throw stint.madeWay ?? error;
         } finally {
           if (working.get(job.id) === cancelled) working.delete(job.id);
         }
       });
-    }
+      // It was opened while all were being told to rest.
+      if (stopping.signal.aborted) await boss.offWork(name, { id: worker, wait: false });
+      return worker;
+    };
+    for (let i = 0; i < takers; i++) await taker(false);
     await boss.work<JobData[N]>(lostQueue(name), polling, async ([job]) => {
       if (job) await handler.lost(job.data);
     });

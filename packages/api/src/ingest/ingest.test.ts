@@ -4,9 +4,10 @@ import { updateSource } from '../sources/change.ts';
 import { visibleSource } from '../sources/store.ts';
 import { testApp, type TestApp } from '../testing/test-app.ts';
 import type { Viewer } from '../access/policy.ts';
+import { MadeWay, type Stint, unhurried } from '../jobs/stint.ts';
 import { giveUp, ingest } from './ingest.ts';
 import { encodePlaceMap } from './place-map-bytes.ts';
-import type { ReadDocument } from './readers.ts';
+import { type ReadDocument, readDocument } from './readers.ts';
 import { Unreadable } from './reading.ts';
 
 let setup: TestApp;
@@ -32,8 +33,9 @@ const versions = (id: string) =>
     .where('source_id', '=', id)
     .orderBy('ordinal')
     .execute();
+const never = () => new AbortController().signal;
 const ingested = (reader: ReadDocument, versionId: string) =>
-  ingest(setup.rayni.app, reader, versionId, new AbortController().signal);
+  ingest(setup.rayni.app, reader, versionId, never());
 
 test('a reading without a fragment is never published, whatever reader made it', async () => {
   const sourceId = await read();
@@ -102,4 +104,72 @@ test('what held nothing to answer from and was rejected is read again when a man
   expect(await source(id)).toMatchObject({ status: 'processing' });
   await setup.work();
   expect(await source(id)).toMatchObject({ status: 'approved', statusDetail: null });
+});
+
+/** A stint that is over when it is said to be, unless it is kept. */
+function shortStint() {
+  const away = new AbortController();
+  let kept = false;
+  const stint: Stint = { ...unhurried, begin: () => away.signal, keep: () => void (kept = true) };
+  return { stint, end: () => void (kept || away.abort(new MadeWay(1))) };
+}
+
+test('a document that made way is read anew as if nothing of it had been', async () => {
+  const id = await read();
+  const [version] = await versions(id);
+  const stored = () =>
+    query()
+      .selectFrom('fragment')
+      .innerJoin('source_version', 'current_reading_id', 'reading_id')
+      .select(['fragment.ordinal', 'fragment.text', 'fragment.ranges', 'fragment.segments'])
+      .where('source_version.id', '=', version!.id)
+      .execute();
+  const before = await stored();
+  expect(before).toHaveLength(1);
+  await query()
+    .updateTable('source_version')
+    .set({ current_reading_id: null })
+    .where('id', '=', version!.id)
+    .execute();
+  await setTo(id, 'uploaded');
+  const { stint, end } = shortStint();
+  const stopped: ReadDocument = async function* (order) {
+    for await (const part of readDocument(order)) {
+      yield part;
+      if (part.kind === 'fragments') end();
+      order.signal?.throwIfAborted();
+    }
+  };
+  await expect(ingest(setup.rayni.app, stopped, version!.id, never(), stint)).rejects.toThrow(MadeWay);
+  expect(await source(id)).toMatchObject({ status: 'processing', statusDetail: null });
+  expect(await stored()).toEqual([]);
+
+  await ingest(setup.rayni.app, readDocument, version!.id, never(), shortStint().stint);
+  expect(await source(id)).toMatchObject({ status: 'approved', statusDetail: null });
+  expect(await stored()).toEqual(before);
+});
+
+test('a document that a model was asked about does not make way', async () => {
+  const id = await read();
+  const [version] = await versions(id);
+  await query()
+    .updateTable('source_version')
+    .set({ current_reading_id: null })
+    .where('id', '=', version!.id)
+    .execute();
+  await query().updateTable('source').set({ type: 'image' }).where('id', '=', id).execute();
+  await setTo(id, 'uploaded');
+  const vision = { model: 'eyes', describe: async () => ({ description: 'A lamp.', regions: [] }) };
+  const { stint, end } = shortStint();
+  const asking: ReadDocument = async function* (order) {
+    await order.describe!(
+      { bytes: new Uint8Array(), mediaType: 'image/png', width: 1, height: 1 },
+      order.signal,
+    );
+    end();
+    order.signal?.throwIfAborted();
+    yield* readDocument({ ...order, type: 'note' });
+  };
+  await ingest({ ...setup.rayni.app, vision }, asking, version!.id, never(), stint);
+  expect(await source(id)).toMatchObject({ status: 'approved' });
 });

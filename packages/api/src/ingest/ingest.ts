@@ -2,9 +2,10 @@ import type { SourceStatus } from '@rayni/contract';
 import { type App, ModelFault, type Trx, type Vision } from '../app.ts';
 import { captionsOf, keepPoster, posterOf } from '../companions/companions.ts';
 import { newId } from '../ids.ts';
+import { type Stint, unhurried } from '../jobs/stint.ts';
 import { setDetail, setStatus } from '../sources/status-change.ts';
 import { embedder, embedHash } from './embed.ts';
-import { type ReadDocument, readerOf, type ReadOrder } from './readers.ts';
+import { type ReadDocument, readerOf, type ReadOrder, type ReaderType } from './readers.ts';
 import { type FragmentDraft, Unreadable } from './reading.ts';
 import { readRecording } from './recordings.ts';
 import {
@@ -24,10 +25,20 @@ import {
 /** Rows go in small statements, so that no other query waits long behind one (the embedded database has one backend). */
 const rowsPerStatement = 25;
 const progressEveryMs = 250;
+/** Most notes, tables and short manuals are read in half a second, a picture in one to three; of a recording programs look at the sound first. */
+const usualMs: Record<ReaderType, number> = {
+  pdf: 600,
+  note: 600,
+  office: 600,
+  url: 600,
+  image: 3_000,
+  video: 3_000,
+};
 
 /**
  * Reads a version's bytes into units and fragments and publishes them in one transaction; running it again changes nothing. A document
- * that cannot be read ends as `rejected` with a reason a person understands; any other fault is thrown, so that the job is tried again.
+ * that cannot be read ends as `rejected` with a reason a person understands; any other fault is thrown, so that the job is tried again. So is
+ * a `MadeWay`, when the stint is over before the document is read.
  */
 export async function ingest(
   app: Pick<
@@ -36,7 +47,8 @@ export async function ingest(
   >,
   readDocument: ReadDocument,
   versionId: string,
-  signal: AbortSignal,
+  cancelled: AbortSignal,
+  stint: Stint = unhurried,
 ): Promise<void> {
   const { query } = app.db;
   const version = await versionToRead(query, versionId);
@@ -61,9 +73,11 @@ export async function ingest(
   if (!stands(version)) {
     await setStatus(query, version.source_id, 'processing', { now: app.clock.now() });
   }
+  const signal = AbortSignal.any([cancelled, stint.begin(usualMs[version.type])]);
   let reported = 0;
   let reporting: Promise<unknown> = Promise.resolve();
   const report = (done: number, total: number) => {
+    stint.progress(done, total);
     if (done < total && performance.now() - reported < progressEveryMs) return;
     reported = performance.now();
     reporting = reporting
@@ -86,7 +100,7 @@ export async function ingest(
     const { blob_key: blobKey, media_type: mediaType, filename, title } = version;
     const parts =
       version.type === 'video'
-        ? readRecording(app, readDocument, {
+        ? readRecording({ ...app, transcriber: heardBy(app.transcriber, stint) }, readDocument, {
             blobKey,
             mediaType,
             filename,
@@ -108,7 +122,8 @@ export async function ingest(
             url: version.origin_url ?? undefined,
             onProgress: report,
             again: () => app.blobs.open(blobKey),
-            ...(version.type === 'image' && app.vision && { describe: seenBy(app, app.vision, versionId) }),
+            ...(version.type === 'image' &&
+              app.vision && { describe: seenBy(app, app.vision, versionId, stint) }),
           });
     // What is read is stored while the rest is being read: nobody sees it before it is published.
     for await (const part of parts) {
@@ -141,7 +156,7 @@ export async function ingest(
   } catch (error) {
     if (!(error instanceof Unreadable)) {
       // Nobody may come back for what was read so far.
-      if (signal.reason === 'cancelled') await dropUnpublished(query, versionId);
+      if (cancelled.reason === 'cancelled') await dropUnpublished(query, versionId);
       throw error;
     }
     await reporting;
@@ -149,6 +164,7 @@ export async function ingest(
     await reject(app, version, error.message);
     return;
   }
+  stint.keep();
   report(reading.units, reading.units);
   await Promise.all([reporting, embedding?.end()]);
   const waitsFor = reading.fragments === 0 ? missing : undefined;
@@ -156,7 +172,7 @@ export async function ingest(
   const stale = version.type === 'video' && ((await captionsOf(query, versionId))?.sha256 ?? '') !== madeOf;
   const publishNow = () =>
     app.db.transaction((trx) => publish(trx, version, reading.id, app.clock.now(), waitsFor));
-  if (stale || signal.reason === 'cancelled' || !(await publishNow())) {
+  if (stale || cancelled.reason === 'cancelled' || !(await publishNow())) {
     await dropUnpublished(query, versionId);
     return;
   }
@@ -170,8 +186,10 @@ function seenBy(
   { log }: Pick<App, 'log'>,
   vision: Vision,
   versionId: string,
+  stint: Stint,
 ): NonNullable<ReadOrder['describe']> {
   return async (picture, signal) => {
+    stint.keep();
     try {
       return await vision.describe(picture, signal ?? new AbortController().signal);
     } catch (error) {
@@ -180,6 +198,19 @@ function seenBy(
       return undefined;
     }
   };
+}
+
+/** A model that listens; whoever asked it is left to the end, since what it heard was paid for. */
+function heardBy(transcriber: App['transcriber'], stint: Stint): App['transcriber'] {
+  return (
+    transcriber && {
+      ...transcriber,
+      transcribe(sound, signal) {
+        stint.keep();
+        return transcriber.transcribe(sound, signal);
+      },
+    }
+  );
 }
 
 /** Ends a reading that failed again and again for reasons of ours, so that its source does not stay in progress for ever. */

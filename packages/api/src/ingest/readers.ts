@@ -133,7 +133,8 @@ const transferMilliseconds = 10 * 60_000;
 
 /** So many documents are read at once in this process: one core is left to those who ask. */
 export const readersAtOnce = Math.max(1, availableParallelism() - 1);
-const turn = turns(readersAtOnce);
+/** One more beside those that take long, and one for a page that is fetched again: neither waits an hour for a thousand scanned pages. */
+const turn = turns(readersAtOnce + 2);
 
 /**
  * Reads a document in a process of its own, within limits of time and memory, and hands on what is read while the rest still is. Throws

@@ -5,11 +5,12 @@ import { fetchPage, giveUpFetch } from '../sources/fetch-page.ts';
 import { readDocument } from '../ingest/readers.ts';
 import { forgetSource } from '../sources/forget.ts';
 import { sweep } from '../uploads/sweep.ts';
+import type { Stint } from './stint.ts';
 
 /** What is done for each kind of background work. At least once: running any of it again changes nothing more. */
 export type Handlers = {
   [N in JobName]: {
-    run(data: JobData[N], signal: AbortSignal): Promise<void>;
+    run(data: JobData[N], signal: AbortSignal, stint?: Stint): Promise<void>;
     /** Every try failed, or its process died each time: what waits for the job must hear of it. */
     lost(data: JobData[N]): Promise<void>;
   };
@@ -19,7 +20,7 @@ export type Handlers = {
 export function jobHandlers(app: App): Handlers {
   return {
     ingest: {
-      run: ({ versionId }, signal) => ingest(app, readDocument, versionId, signal),
+      run: ({ versionId }, signal, stint) => ingest(app, readDocument, versionId, signal, stint),
       lost: ({ versionId }) => giveUp(app, versionId),
     },
     forget: {
