@@ -40,7 +40,7 @@ export async function markCompleted(
 export async function sourceForVersion(query: Query, instrumentId: string, sourceId: string) {
   const source = await query
     .selectFrom('source')
-    .select(['id', 'type', 'status'])
+    .select(['id', 'type', 'status', 'status_detail'])
     .where('id', '=', sourceId)
     .where('instrument_id', '=', instrumentId)
     .where('conversation_id', 'is', null)

@@ -145,6 +145,25 @@ describe('an upload', () => {
     expect(await visibleSource(app.db.query, admin, made.sourceId)).toMatchObject({ status: 'approved' });
   });
 
+  test('of a version that could not be read leaves the former one; the same bytes again are another try of it', async () => {
+    const { query } = setup.rayni.app.db;
+    const { sourceId } = await complete(await initiate(note(45)));
+    await setup.work();
+    const now = () => visibleSource(query, admin, sourceId);
+    const tries = new Set<string>();
+    for (let time = 0; time < 2; time++) {
+      tries.add((await complete(await initiate(' \n'), { sourceId })).versionId);
+      // What was said of the try before is said no more.
+      expect(await now()).toMatchObject({ status: 'approved', statusDetail: null });
+      await setup.work();
+      expect(await now()).toMatchObject({ status: 'approved', statusDetail: 'This note is empty.' });
+    }
+    expect(tries.size).toBe(1);
+    await complete(await initiate(note(46)), { sourceId });
+    expect((await fragmentsOf(sourceId)).texts).toContain(note(46));
+    expect(await now()).toMatchObject({ status: 'approved', statusDetail: null });
+  });
+
   test('completed again answers with what became of its document', async () => {
     const made = await complete(await initiate(note(47)));
     const uploadId = await initiate(note(48));

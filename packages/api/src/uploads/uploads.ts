@@ -1,5 +1,6 @@
 import type {
   SignedUpload,
+  SourceStatus,
   UploadCompleted,
   UploadCompleteInput,
   UploadInitiateInput,
@@ -12,7 +13,7 @@ import { AppError, notFound } from '../errors.ts';
 import { requireFolder } from '../folders/folders.ts';
 import { newId } from '../ids.ts';
 import { insertSource, insertVersion } from '../sources/add.ts';
-import { setStatus } from '../sources/status-change.ts';
+import { setDetail, setStatus } from '../sources/status-change.ts';
 import { attachCaptions, takeCaptions } from './captions.ts';
 import { outcomeOf } from './outcome.ts';
 import { check, checkCaptions, incomingKey, tooLarge } from './check.ts';
@@ -174,12 +175,13 @@ async function make(
     if (!existing) throw notFound();
     if (existing.type !== stored.type)
       throw new AppError('BAD_REQUEST', `A new version must be of the same type, ${existing.type}.`);
-    const { newest } = existing;
+    const { newest, status } = existing;
     ordinal = (newest?.ordinal ?? 0) + 1;
-    if (existing.status === 'rejected') {
-      await setStatus(trx, sourceId, 'uploaded', { now });
-      if (newest?.sha256 === stored.sha256 && newest.current_reading_id === null) tried = newest;
-    }
+    // Beside a version that stands it is said that a newer one could not be read; of the next one that is not known.
+    const failed = status === 'rejected' || (stands(status) && existing.status_detail !== null);
+    if (status === 'rejected') await setStatus(trx, sourceId, 'uploaded', { now });
+    else if (failed) await setDetail(trx, sourceId, null);
+    if (failed && newest?.sha256 === stored.sha256 && newest.current_reading_id === null) tried = newest;
   } else {
     await insertSource(trx, {
       id: sourceId,
@@ -222,6 +224,9 @@ async function make(
   await app.jobs.enqueue(trx, 'ingest', { versionId });
   return { made: { sourceId, versionId, status: 'uploaded' }, left };
 }
+
+const stands = (status: SourceStatus) =>
+  status === 'embedded' || status === 'approved' || status === 'archived';
 
 // What answers already is replaced at once when the new version is read, so nobody less than who approves may do that.
 const versionRefused = () =>
