@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -7,24 +6,13 @@ import { openDatabase } from '@rayni/database';
 import { testEngines, testPostgres } from '@rayni/database/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openJobs } from '../jobs/boss.ts';
+import { runCommand } from '../testing/run-command.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'rayni-admin-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Runs the command as a process of its own. */
-function admin(args: string[], env: Record<string, string>) {
-  const child = spawn(process.execPath, [path.join(import.meta.dirname, 'admin.ts'), ...args], {
-    cwd: folder,
-    env: { PATH: process.env['PATH'], ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let [out, err] = ['', ''];
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
-  return new Promise<{ code: number | null; out: string; err: string }>((resolve) =>
-    child.on('close', (code) => resolve({ code, out, err })),
-  );
-}
+const admin = (args: string[], env: Record<string, string>) =>
+  runCommand(['admin', ...args], { cwd: folder, env });
 
 describe.each(testEngines())('npm run admin on %s', (engine) => {
   let env: Record<string, string>;

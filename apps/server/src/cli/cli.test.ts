@@ -1,12 +1,10 @@
-import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { demoScript } from '@rayni/scripted-openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runCommand } from '../testing/run-command.ts';
 import { startTestServer, type TestServer } from '../testing/test-server.ts';
-
-type Ran = { code: number | null; out: string; err: string };
 
 let server: TestServer;
 const folder = mkdtempSync(path.join(tmpdir(), 'rayni-cli-'));
@@ -35,34 +33,20 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Runs a command as a process of its own; `onOutput` may interrupt it. */
-function run(
-  [name, ...args]: [string, ...string[]],
+/** Runs a command against the server, or another. */
+const run = (
+  command: [string, ...string[]],
   {
     url = server.url,
     token,
     onOutput,
   }: { url?: string; token?: string; onOutput?: (out: string, interrupt: () => void) => void } = {},
-): Promise<Ran> {
-  const child = spawn(process.execPath, [path.join(import.meta.dirname, `${name}.ts`), ...args], {
+) =>
+  runCommand(command, {
     cwd: folder,
-    env: { PATH: process.env['PATH'], RAYNI_URL: url, ...(token ? { RAYNI_TOKEN: token } : {}) },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { RAYNI_URL: url, ...(token ? { RAYNI_TOKEN: token } : {}) },
+    onOutput,
   });
-  let [out, err] = ['', ''];
-  // A second Ctrl-C would end the process at once, as it should.
-  let interrupted = false;
-  const interrupt = () => {
-    if (!interrupted) child.kill('SIGINT');
-    interrupted = true;
-  };
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    out += text;
-    onOutput?.(out, interrupt);
-  });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
-  return new Promise((resolve) => child.on('close', (code) => resolve({ code, out, err })));
-}
 
 describe('ingest', () => {
   it('brings a folder, tells of each file, and ends with 1 because one is broken', async () => {

@@ -2,12 +2,13 @@ import path from 'node:path';
 import { MultiBar, Presets } from 'cli-progress';
 import { command, connect, demoAdmin, Failure, findInstrument, help, printable, run } from './connect.ts';
 import { filesOf } from './files.ts';
+import { formerDocuments } from './former.ts';
 import { ingestFile, type Outcome, type Step } from './ingest-files.ts';
 import { ingestPage, isAddress } from './ingest-page.ts';
 
 // `npm run ingest`: brings files and folders to an instrument and waits until each is read.
 
-type Options = { instrument: string; as?: string };
+type Options = { instrument: string; as?: string; separate?: boolean };
 
 const examples = `
 npm run ingest -- --instrument centrifuge manual.pdf notes.md
@@ -35,16 +36,20 @@ async function ingest(names: string[], options: Options): Promise<number> {
   const show = process.stdout.isTTY ? bars() : lines();
   const outcomes: Outcome[] = [];
   const waiting = [...files];
-  const taken = new Map<string, string>();
+  const { signal } = stopped;
   try {
+    const placeOf = options.separate
+      ? () => ({})
+      : await formerDocuments(rayni, instrument.id, found, signal);
+    const all = { rayni, instrumentId: instrument.id, taken: new Map<string, string>(), placeOf, signal };
     await Promise.all(
       Array.from({ length: together }, async () => {
         for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
           const name = printable(file);
           const onStep = (step: Step) => show.step(name, step);
           const outcome = isAddress(file)
-            ? await ingestPage(rayni, instrument.id, file, onStep, stopped.signal)
-            : await ingestFile(rayni, instrument.id, file, taken, onStep, stopped.signal);
+            ? await ingestPage(rayni, instrument.id, file, onStep, signal)
+            : await ingestFile(all, file, onStep);
           show.done(name, outcome);
           outcomes.push(outcome);
         }
@@ -128,10 +133,11 @@ function bars(): Show {
 await run(
   command('ingest')
     .description(
-      'Brings documents, pictures, recordings and web pages to an instrument and waits until each is read. Which kinds: see the README.',
+      'Brings documents, pictures, recordings and web pages to an instrument and waits until each is read. Which kinds: see the README. What is there already is skipped; a file of the same name with other bytes becomes a new version of its document.',
     )
     .argument('<files or folders...>', 'what to bring; folders are walked, addresses of web pages fetched')
     .requiredOption('-i, --instrument <name or id>', 'the instrument')
+    .option('--separate', 'make a document of its own of a changed file, beside the one of the same name')
     .option('--as <email>', `sign in by e-mail (development); ${demoAdmin} without it and RAYNI_TOKEN`)
     .addHelpText('after', help(examples))
     .action(async (names: string[], options: Options) => {
