@@ -6,7 +6,7 @@ import type { Viewer } from '../access/policy.ts';
 import { ModelFault } from '../app.ts';
 import { guest, scriptedModel, testApp, type TestApp } from '../testing/index.ts';
 import { startAnswer } from './start.ts';
-import { appendEvents, eventsAfter } from './store.ts';
+import { eventsAfter } from './store.ts';
 import { takeOver } from './take-over.ts';
 import { ask, cancelTurn, citationsOfTurn, conversationOf, readTurn } from './turns.ts';
 
@@ -389,40 +389,5 @@ describe.each(testEngines())('an answer on %s', (engine) => {
     expect(events.map(({ event }) => event.type)).toEqual(['turn-end']);
     expect(reduce(events).end.reason).toBe('access_revoked');
     await instrument.set({ visibility: 'public' }).execute();
-  });
-});
-
-describe.each(testEngines())('the log on %s', (engine) => {
-  useLibrary(engine);
-
-  it('gives each answer its own gapless numbers when one statement carries several, and nothing to a fenced producer', async () => {
-    play([60_000], [60_000]);
-    const start = (question: string) => startAnswer(test.rayni, guest, { instrumentId, question });
-    const [a, b] = [await start('Which temperature for calibration?'), await start('What does E-104 mean?')];
-    const delta = (text: string): ChatEvent => ({ type: 'text-delta', text });
-    const { query } = test.rayni.app.db;
-    const lease = new Date(Date.now() + 10_000);
-    const first = await appendEvents(
-      query,
-      [
-        { turnId: a.turnId, epoch: 1, events: [delta('1'), delta('2')] },
-        { turnId: b.turnId, epoch: 2, events: [delta('zombie')] },
-        { turnId: b.turnId, epoch: 1, events: [delta('x')] },
-      ],
-      lease,
-    );
-    expect([...first]).toEqual(
-      expect.arrayContaining([
-        [a.turnId, 2],
-        [b.turnId, 2],
-      ]),
-    );
-    await appendEvents(query, [{ turnId: a.turnId, epoch: 1, events: [delta('3')] }], lease);
-    const logged = await eventsAfter(query, [
-      { turnId: a.turnId, after: 1 },
-      { turnId: b.turnId, after: 1 },
-    ]);
-    expect(logged.get(a.turnId)).toEqual([1, 2, 3].map((n) => ({ seq: n + 1, event: delta(String(n)) })));
-    expect(logged.get(b.turnId)).toEqual([{ seq: 2, event: delta('x') }]);
   });
 });

@@ -3,7 +3,7 @@ import { testEngines } from '@rayni/database/testing';
 import { describe, expect, it } from 'vitest';
 import { guest, scriptedModel, testApp } from '../testing/index.ts';
 import { startAnswer } from './start.ts';
-import { eventsAfter } from './store.ts';
+import { appendEvents, eventsAfter } from './store.ts';
 
 const delta = (text: string): ChatEvent => ({ type: 'text-delta', text });
 const note = '# Calibration\n\nSet the temperature to 37 degrees and wait for 20 minutes.\n';
@@ -37,5 +37,37 @@ describe.each(testEngines())('the log on %s', (engine) => {
     ]);
     expect(logged.has(bad.turnId)).toBe(false);
     expect(await live.log.append(bad.turnId, 1, [delta('3')])).toBe(true);
+  });
+
+  it('gives each answer its own gapless numbers when one statement carries several, and nothing to a fenced producer', async () => {
+    await using test = await testApp({ engine, model: scriptedModel([60_000], [60_000]) });
+    const instrumentId = await test.instrument();
+    await test.document(await test.account({ isAdmin: true }), instrumentId, 'note.md', note);
+    const start = (question: string) => startAnswer(test.rayni, guest, { instrumentId, question });
+    const [a, b] = [await start('Which temperature do I set?'), await start('How long do I wait?')];
+    const { query } = test.rayni.app.db;
+    const lease = new Date(Date.now() + 10_000);
+    const first = await appendEvents(
+      query,
+      [
+        { turnId: a.turnId, epoch: 1, events: [delta('1'), delta('2')] },
+        { turnId: b.turnId, epoch: 2, events: [delta('zombie')] },
+        { turnId: b.turnId, epoch: 1, events: [delta('x')] },
+      ],
+      lease,
+    );
+    expect([...first]).toEqual(
+      expect.arrayContaining([
+        [a.turnId, 2],
+        [b.turnId, 2],
+      ]),
+    );
+    await appendEvents(query, [{ turnId: a.turnId, epoch: 1, events: [delta('3')] }], lease);
+    const logged = await eventsAfter(query, [
+      { turnId: a.turnId, after: 1 },
+      { turnId: b.turnId, after: 1 },
+    ]);
+    expect(logged.get(a.turnId)).toEqual([1, 2, 3].map((n) => ({ seq: n + 1, event: delta(String(n)) })));
+    expect(logged.get(b.turnId)).toEqual([{ seq: 2, event: delta('x') }]);
   });
 });

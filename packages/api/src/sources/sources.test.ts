@@ -13,7 +13,6 @@ import { buildSegment } from '../retrieval/segment.ts';
 import { retrieve } from '../retrieval/retrieve.ts';
 import { guest, testApp, type TestApp } from '../testing/index.ts';
 import { locateProof } from '../viewer/locate.ts';
-import { shownText } from '../viewer/shown-text.ts';
 import { archiveSource, deleteSource, updateSource } from './change.ts';
 import { createSource } from './create.ts';
 import { listSources, listVersions, visibleSource } from './store.ts';
@@ -184,67 +183,6 @@ describe.each(testEngines())('sources on %s', (engine) => {
     expect(await found(instrumentId, 'gasket')).toEqual([id]);
   });
 
-  it('that are notes get a version for each other text, which answers once it has been read', async () => {
-    const instrumentId = await test.instrument();
-    const id = await read(instrumentId);
-    const versions = () => listVersions(app().db.query, admin, { sourceId: id, limit: 10 });
-    const [first] = await versions();
-    expect(await updateSource(app(), admin, { id, text: calibration })).toMatchObject({ status: 'approved' });
-    expect(await versions()).toEqual([first]);
-
-    test.advance(1_000);
-    await updateSource(app(), admin, { id, text: 'The calibration takes a temperature of 40 °C.' });
-    expect(await found(instrumentId)).toEqual([id]);
-    expect(await versions()).toMatchObject([
-      { ordinal: 2, version: '2', current: false, storageUri: '' },
-      { id: first!.id, current: true },
-    ]);
-    await test.work();
-    expect(await versions()).toMatchObject([
-      { ordinal: 2, current: true, storageUri: `/media/${id}`, filename: 'Note.md' },
-      { id: first!.id, checksum: first!.checksum, current: false },
-    ]);
-    expect((await source(id))?.checksum).not.toBe(first!.checksum);
-    const { passages } = await retrieve({ app: app(), indexes: test.rayni.live.indexes }, guest, {
-      instrumentId,
-      question,
-    });
-    expect(passages.map((passage) => passage.text)).toEqual([
-      'The calibration takes a temperature of 40 °C.',
-    ]);
-  });
-
-  it('that are notes change text, title and label together or not at all', async () => {
-    const instrumentId = await test.instrument();
-    const id = await read(instrumentId);
-    const { citations } = await ask(test.rayni, guest, { instrumentId, question }, never());
-    const text = 'The calibration takes a temperature of 43 °C.';
-    const refused = updateSource(app(), admin, { id, text, title: 'Two', status: 'rejected' });
-    await expect(refused).rejects.toMatchObject({ code: 'CONFLICT' });
-    expect(await source(id)).toMatchObject({ title: 'Note' });
-    await updateSource(app(), admin, { id, text, title: 'Two', version: 'rev B' });
-    expect(await source(id)).toMatchObject({ title: 'Two' });
-    await test.work();
-    expect(await source(id)).toMatchObject({ title: 'Two', version: 'rev B', status: 'approved' });
-    // The old Proof opens the old text, with its mark in it.
-    const [proof] = citations;
-    const opened = await shownText(app(), guest, { target: proof!.id });
-    expect(opened).toMatchObject({ version: '1', current: false, quote: proof!.quote });
-    expect(opened.units).toMatchObject([{ ordinal: 1, text: calibration }]);
-    expect(opened.units[0]!.marks.map(({ start, end }) => calibration.slice(start, end))).toEqual([
-      proof!.quote,
-    ]);
-    const now = await shownText(app(), guest, { sourceId: id });
-    expect(now).toMatchObject({ version: 'rev B', current: true, units: [{ text }] });
-    // The same text again is no version, what else is said holds.
-    await updateSource(app(), admin, { id, text, version: 'rev C' });
-    expect(await listVersions(app().db.query, admin, { sourceId: id, limit: 10 })).toMatchObject([
-      { ordinal: 2, version: 'rev C' },
-      { ordinal: 1 },
-    ]);
-    expect(await app().db.query.selectFrom('unclaimed_blob').selectAll().execute()).toEqual([]);
-  });
-
   it('show a version to readers once it has been read, to managers at once', async () => {
     const instrumentId = await test.instrument();
     const id = await read(instrumentId);
@@ -288,26 +226,6 @@ describe.each(testEngines())('sources on %s', (engine) => {
       expect(await listVersions(app().db.query, reader, { sourceId: id, limit: 10 })).toHaveLength(1);
     }
     for (const viewer of [admin, manager]) expect(await listed(viewer)).toEqual([id, true]);
-  });
-
-  it('that are notes get one version for the same text twice at the same time', async () => {
-    const id = await read(await test.instrument());
-    const text = 'The calibration takes a temperature of 41 °C.';
-    await Promise.all([1, 2, 3].map(() => updateSource(app(), admin, { id, text })));
-    const versions = await listVersions(app().db.query, admin, { sourceId: id, limit: 10 });
-    expect(versions.map(({ ordinal }) => ordinal)).toEqual([2, 1]);
-    expect(await app().db.query.selectFrom('unclaimed_blob').selectAll().execute()).toEqual([]);
-  });
-
-  it('that are no notes have no text to edit', async () => {
-    const { id } = await createSource(app(), admin, {
-      type: 'url',
-      instrumentId: await test.instrument(),
-      url: 'https://lab.example/',
-    });
-    await expect(updateSource(app(), admin, { id, text: 'Text.' })).rejects.toMatchObject({
-      code: 'BAD_REQUEST',
-    });
   });
 
   it('that are deleted stop answering at once; an old Proof still has its quote and says so', async () => {
