@@ -1,6 +1,6 @@
 import { format, getFormatFromId, isDateFormat } from 'numfmt';
 import type { Archive } from './office-archive.ts';
-import { textBudget } from './office-blocks.ts';
+import { oneLine, textBudget } from './office-blocks.ts';
 import { type Element, readTree, readXml, relationsOf, within } from './office-xml.ts';
 import { type ReaderTools, Unreadable } from './reading.ts';
 import { cellBudget, cellOf, type Cell, fillDown, type Merge, type Row, type Sheet } from './sheet.ts';
@@ -90,7 +90,8 @@ async function sharedStrings(
       if (name !== 'si') return;
       // An empty string takes memory, too.
       take(`${text} `);
-      strings.push(unescaped(text));
+      // Once, not for each cell that shows it.
+      strings.push(oneLine(unescaped(text)));
     },
   });
   return strings;
@@ -134,6 +135,7 @@ async function rowsOf(chunks: AsyncIterable<Uint8Array>, book: Book): Promise<Ro
         const found = cellOf(column, shown(raw, cell.type, style?.pattern ?? 'General', book), book.take, {
           ...(cell.type === 'n' || cell.type === 'd' || cell.type === 'b' ? { value: true } : {}),
           bold: style?.bold ?? false,
+          isOneLine: cell.type === 's',
         });
         if (found) cells.push(found);
       }

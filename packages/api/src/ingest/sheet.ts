@@ -243,9 +243,9 @@ export function cellOf(
   column: number,
   raw: string,
   take: (text: string) => void,
-  more: { value?: boolean; bold?: boolean } = {},
+  more: { value?: boolean; bold?: boolean; isOneLine?: boolean } = {},
 ): Cell | undefined {
-  const text = oneLine(raw);
+  const text = more.isOneLine ? raw : oneLine(raw);
   if (text === '') return undefined;
   take(text);
   return { column, text, value: more.value ?? isValue(text), bold: more.bold ?? false };
