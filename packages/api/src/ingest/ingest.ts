@@ -25,12 +25,12 @@ import {
 /** Rows go in small statements, so that no other query waits long behind one (the embedded database has one backend). */
 const rowsPerStatement = 25;
 const progressEveryMs = 250;
-/** Most notes, tables and short manuals are read in half a second, a picture in one to three; of a recording programs look at the sound first. */
+/** Most notes, tables and short manuals are read in 0.2 to 0.6 s, a picture in one to three; of a recording programs look at the sound first. */
 const usualMs: Record<ReaderType, number> = {
-  pdf: 600,
-  note: 600,
-  office: 600,
-  url: 600,
+  pdf: 800,
+  note: 800,
+  office: 800,
+  url: 800,
   image: 3_000,
   video: 3_000,
 };
