@@ -1,6 +1,8 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { deflateSync, constants, createDeflate } from 'node:zlib';
 import { existsSync } from 'node:fs';
-import { writeFile, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -224,3 +226,38 @@ test('a caller who stops waiting, and a store that fails, are faults and no verd
   await expect(failed).rejects.toThrow('store is down');
   await expect(failed).rejects.not.toBeInstanceOf(Unreadable);
 });
+
+const states = () => pdfOf([catalogue, onePage, page, streamOf(Buffer.from('q '.repeat(1_000_000)))]);
+const tethers = existsSync('/usr/bin/setpriv') && existsSync('/proc/self/stat');
+
+test.skipIf(!tethers)(
+  'a reader that is busy ends with the process that began it, however that ends',
+  async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'rayni-reader-'));
+    try {
+      const path = join(folder, 'states.pdf');
+      await writeFile(path, states());
+      const order = { bytes: { path }, type: 'pdf', filename: 'states.pdf' };
+      const code = `import { readDocument } from ${JSON.stringify(new URL('readers.ts', import.meta.url).href)};
+      const onProgress = () => console.log('busy');
+      for await (const _ of readDocument({ ...${JSON.stringify(order)}, onProgress }));`;
+      const worker = spawn(process.execPath, ['--input-type=module', '-e', code]);
+      await once(worker.stdout, 'data');
+      const readers = await readFile(`/proc/${worker.pid}/task/${worker.pid}/children`, 'latin1');
+      const [reader] = readers.trim().split(' ').map(Number);
+      expect(reader).toBeGreaterThan(0);
+      const stateOf = async () => {
+        const stat = await readFile(`/proc/${reader}/stat`, 'latin1').catch(() => '');
+        return /\) (\S)/.exec(stat)?.[1];
+      };
+      expect(['R', 'S', 'D']).toContain(await stateOf());
+      worker.kill('SIGKILL');
+      // It may stay as an entry that nobody has asked about.
+      await expect
+        .poll(async () => [undefined, 'Z', 'X'].includes(await stateOf()), { timeout: 10_000 })
+        .toBe(true);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  },
+);

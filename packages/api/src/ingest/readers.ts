@@ -14,6 +14,7 @@ import {
   type Recording,
 } from './reading.ts';
 import { pageRecognizer } from './recognize-pages.ts';
+import { tethered } from './tethered.ts';
 import { turns } from './turns.ts';
 import { feed, processorMilliseconds, residentBytes } from './watched-process.ts';
 
@@ -145,21 +146,23 @@ export const readDocument: ReadDocument = async function* (order) {
   using _ = await turn(order.signal);
   order.signal?.throwIfAborted();
   const limits = { ...defaults, ...limitsOfKind[order.type], ...order.limits };
+  // The document's process may read files (fonts, its own modules) and nothing else: no writing, no processes, no addons.
+  const [execPath, execArgv] = tethered(process.execPath, [
+    '--permission',
+    '--allow-fs-read=*',
+    '--no-warnings',
+    // A small young generation: 64 MB would take 90 MB more and be no faster.
+    '--max-semi-space-size=16',
+    // Below this V8 collects so eagerly that reading takes a quarter longer; what holds is the watch over resident memory.
+    '--max-old-space-size=2048',
+    ...(permissions[order.type] ?? []),
+  ]);
   const child = fork(fileURLToPath(new URL('./reader-process.ts', import.meta.url)), [], {
     serialization: 'advanced',
     // Empty but for glibc's: one arena gives memory back that four would keep (after 1,500 pages 277 MB instead of 343).
     env: { MALLOC_ARENA_MAX: '1' },
-    // The document's process may read files (fonts, its own modules) and nothing else: no writing, no processes, no addons.
-    execArgv: [
-      '--permission',
-      '--allow-fs-read=*',
-      '--no-warnings',
-      // A small young generation: 64 MB would take 90 MB more and be no faster.
-      '--max-semi-space-size=16',
-      // Below this V8 collects so eagerly that reading takes a quarter longer; what holds is the watch over resident memory.
-      '--max-old-space-size=2048',
-      ...(permissions[order.type] ?? []),
-    ],
+    execPath,
+    execArgv,
     stdio: ['pipe', 'ignore', 'pipe', 'ipc'],
   });
   try {

@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { Recognized } from './ocr-engine.ts';
 import type { FromPages, ToPages } from './page-process.ts';
+import { tethered } from './tethered.ts';
 import { feed, residentBytes } from './watched-process.ts';
 
 /** For one page: drawing it and recognising its words in up to four directions takes 2 to 15 s on an old machine. */
@@ -52,17 +53,19 @@ export function pageRecognizer(open: () => Promise<Readable>, signal: AbortSigna
 }
 
 async function started(open: () => Promise<Readable>): Promise<ChildProcess> {
+  const [execPath, execArgv] = tethered(process.execPath, [
+    '--permission',
+    '--allow-fs-read=*',
+    // A page is drawn by a canvas, an addon; its words are recognised by WebAssembly in a worker.
+    '--allow-addons',
+    '--allow-worker',
+    '--no-warnings',
+  ]);
   const child = fork(fileURLToPath(new URL('./page-process.ts', import.meta.url)), [], {
     serialization: 'advanced',
     env: { MALLOC_ARENA_MAX: '1' },
-    execArgv: [
-      '--permission',
-      '--allow-fs-read=*',
-      // A page is drawn by a canvas, an addon; its words are recognised by WebAssembly in a worker.
-      '--allow-addons',
-      '--allow-worker',
-      '--no-warnings',
-    ],
+    execPath,
+    execArgv,
     stdio: ['pipe', 'ignore', 'ignore', 'ipc'],
   });
   feed(child, await open()).catch(() => child.kill('SIGKILL'));

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { constants, setPriority } from 'node:os';
+import { tethered } from './tethered.ts';
 import { residentBytes } from './watched-process.ts';
 
 /** How a program ended that was not stopped. */
@@ -31,7 +32,7 @@ export function runProgram(
 ): Promise<Ran> {
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
-    const child = spawn(program, args, { env: {}, stdio: ['ignore', 'pipe', 'pipe'], cwd: '/' });
+    const child = spawn(...tethered(program, args), { env: {}, stdio: ['ignore', 'pipe', 'pipe'], cwd: '/' });
     let fault: unknown;
     const stop = (reason: unknown) => {
       fault ??= reason;
