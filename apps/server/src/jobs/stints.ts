@@ -1,6 +1,6 @@
 import { MadeWay, type Stint } from '@rayni/api';
 
-/** So many times as long each time a job is begun anew: all that was lost is then a third of what it takes at most. */
+/** So many times as long each time a job is begun anew: all that was lost is then at most a third more than what it takes. */
 const growth = 4;
 const lookAgainMs = 1_000;
 
