@@ -3,7 +3,8 @@ import type { LimitClass } from './app.ts';
 import type { Viewer } from './access/policy.ts';
 import { errorOf } from './trpc.ts';
 import { limitOf } from './limits.ts';
-import { appRouter, createCaller } from './router.ts';
+import { appRouter } from './router.ts';
+import { callAs } from './testing/caller.ts';
 import { guest, type TestApp, testApp } from './testing/test-app.ts';
 
 const procedures: Record<string, object> = appRouter._def.procedures;
@@ -34,14 +35,7 @@ describe('a call', () => {
   });
   afterAll(() => test[Symbol.asyncDispose]());
 
-  const caller = (viewer: Viewer) =>
-    createCaller({
-      ...test.rayni,
-      viewer,
-      requestId: 'r',
-      address: '192.0.2.7',
-      session: { secret: undefined, set() {}, clear() {} },
-    });
+  const caller = (viewer: Viewer) => callAs(test.rayni, viewer, { address: '192.0.2.7' });
   const guestThere: Viewer = { kind: 'guest', key: guest.key as 'guest:', address: '192.0.2.7' };
 
   it.each([

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { footprint, type TestApp, testApp } from '@rayni/api/testing';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
@@ -41,15 +40,7 @@ const text = (content: string, name = 'service log.md'): Part => ['files', new F
 async function post(...parts: Part[]) {
   const form = new FormData();
   for (const [name, value] of parts) form.append(name, value);
-  const call = fetch(url, { method: 'POST', body: form });
-  let over = false;
-  const end = () => void (over = true);
-  call.then(end, end);
-  while (!over) {
-    await test.work();
-    await sleep(5);
-  }
-  const reply = await call;
+  const reply = await test.working(fetch(url, { method: 'POST', body: form }));
   const body = answer.parse(await reply.json());
   return { status: reply.status, body };
 }

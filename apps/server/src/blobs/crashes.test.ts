@@ -3,16 +3,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import {
-  type App,
-  type Blobs,
-  createCaller,
-  jobHandlers,
-  type JobData,
-  type JobName,
-  type Viewer,
-} from '@rayni/api';
-import { guest, testApp, type TestApp } from '@rayni/api/testing';
+import { type App, type Blobs, jobHandlers, type JobData, type JobName, type Viewer } from '@rayni/api';
+import { callAs, guest, testApp, type TestApp } from '@rayni/api/testing';
 import type { KyselyPlugin } from 'kysely';
 import pino from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -133,15 +125,8 @@ describe.each(hasSwift() ? ['folder', 's3'] : ['folder'])(
       rmSync(root, { recursive: true, force: true });
     });
 
-    const callerOf = (of: App, viewer = admin) =>
-      createCaller({
-        ...setup.rayni,
-        app: of,
-        viewer,
-        requestId: 'test',
-        session: { secret: undefined, set() {}, clear() {} },
-      });
-    const complete = (of: App, uploadId: string) => callerOf(of).uploads.complete({ uploadId, instrumentId });
+    const as = (of: App, viewer = admin) => callAs({ ...setup.rayni, app: of }, viewer);
+    const complete = (of: App, uploadId: string) => as(of).uploads.complete({ uploadId, instrumentId });
     /** Keys that were written to since the last look at what is left. */
     const keys = new Set<string>();
     async function put(uploadId: string) {
@@ -151,7 +136,7 @@ describe.each(hasSwift() ? ['folder', 's3'] : ['folder'])(
     }
     async function begun() {
       instrumentId = await setup.instrument();
-      const { uploadId } = await callerOf(app).uploads.initiate({ filename: 'note.md' });
+      const { uploadId } = await as(app).uploads.initiate({ filename: 'note.md' });
       await put(uploadId);
       return uploadId;
     }
@@ -208,7 +193,7 @@ describe.each(hasSwift() ? ['folder', 's3'] : ['folder'])(
 
     it('in the middle of beginning an upload leaves nothing that is not swept', async () => {
       const steps = await atEveryStep(
-        (dying) => callerOf(dying).uploads.initiate({ filename: 'note.md' }),
+        (dying) => as(dying).uploads.initiate({ filename: 'note.md' }),
         async () => {},
       );
       expect(steps).toBeGreaterThanOrEqual(4);
@@ -268,9 +253,9 @@ describe.each(hasSwift() ? ['folder', 's3'] : ['folder'])(
           async () => {
             queue = [...jobs];
             await work();
-            const { items } = await callerOf(app).sources.list({ instrumentId });
+            const { items } = await as(app).sources.list({ instrumentId });
             expect(items.map(({ status }) => status)).toEqual(['approved']);
-            const fragments = await callerOf(app, guest).sources.fragments({ id: items[0]!.id });
+            const fragments = await as(app, guest).sources.fragments({ id: items[0]!.id });
             expect(fragments.map((fragment) => fragment.text)).toEqual([note]);
             const readings = await app.db.query
               .selectFrom('reading')

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '@rayni/contract';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Caller, createCaller } from '../router.ts';
-import { footprint, type TestApp, testApp } from '../testing/index.ts';
+import type { Caller } from '../router.ts';
+import { callAs, footprint, type TestApp, testApp } from '../testing/index.ts';
 import { errorOf } from '../trpc.ts';
 import type { Viewer } from './policy.ts';
 
@@ -34,10 +34,10 @@ afterAll(() => test[Symbol.asyncDispose]());
 async function side(): Promise<Side> {
   const instrumentId = await test.instrument();
   await test.grant(manager, instrumentId, 'instrument_manager');
-  const api = callerOf(manager);
+  const api = as(manager);
   const { email } = await test.account();
   const { id: grantId } = await api.access.grant({ instrumentId, email });
-  const { id: requestId } = await callerOf(await test.account()).access.request({ instrumentId });
+  const { id: requestId } = await as(await test.account()).access.request({ instrumentId });
   const sourceId = await test.document(manager, instrumentId, 'note.md', note);
   const { id: folderId } = await api.folders.create({ instrumentId, name: 'Manuals' });
   const { uploadId } = await api.uploads.initiate({ instrumentId, filename: 'other.md' });
@@ -49,15 +49,12 @@ async function side(): Promise<Side> {
 
 /** An upload for no instrument yet, its bytes put. */
 async function upload(): Promise<string> {
-  const { uploadId } = await callerOf(manager).uploads.initiate({ filename: 'own.md' });
+  const { uploadId } = await as(manager).uploads.initiate({ filename: 'own.md' });
   test.put(uploadId, `${note}Of its own.\n`);
   return uploadId;
 }
 
-function callerOf(viewer: Viewer): Caller {
-  const session = { secret: undefined, set() {}, clear() {} };
-  return createCaller({ ...test.rayni, viewer, requestId: 'test', session });
-}
+const as = (viewer: Viewer): Caller => callAs(test.rayni, viewer);
 
 type Sides = { instrumentId: string; here: Side; there: Side; uploadId: string };
 
@@ -127,7 +124,7 @@ it.each<[string, ErrorCode, (api: Caller, sides: Sides) => Promise<unknown>]>([
   if (!here || !there) throw new Error('the scene is not set');
   const sides = { instrumentId: here.instrumentId, here, there, uploadId: await upload() };
   const before = await footprint(test.rayni.app);
-  const thrown: unknown = await call(callerOf(manager), sides).then(
+  const thrown: unknown = await call(as(manager), sides).then(
     () => undefined,
     (error: unknown) => error,
   );

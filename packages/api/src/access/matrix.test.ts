@@ -2,8 +2,8 @@ import { errorCodes } from '@rayni/contract';
 import { TRPCError } from '@trpc/server';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { appRouter, type Caller, createCaller } from '../router.ts';
-import { guest, type TestApp, testApp } from '../testing/index.ts';
+import { appRouter, type Caller } from '../router.ts';
+import { callAs, guest, type TestApp, testApp } from '../testing/index.ts';
 import { errorOf } from '../trpc.ts';
 import { accessRows } from './matrix/access.ts';
 import { authRows } from './matrix/auth.ts';
@@ -82,15 +82,15 @@ async function place(): Promise<Place> {
   await query.updateTable('source').set({ status: 'embedded' }).where('id', '=', waiting).execute();
   const recording = await test.document(viewers.admin, instrumentId, 'spoken.md', `${note}\nSpoken.\n`);
   await query.updateTable('source').set({ type: 'video' }).where('id', '=', recording).execute();
-  const [fragment] = await callerOf(viewers.admin).sources.fragments({ id: approved });
+  const [fragment] = await as(viewers.admin).sources.fragments({ id: approved });
   const stranger = await test.account();
   const asked = async (viewer: Viewer) => {
-    const { turnId, userTurnId, sessionId, citations } = await callerOf(viewer).chat.ask({
+    const { turnId, userTurnId, sessionId, citations } = await as(viewer).chat.ask({
       instrumentId,
       question,
     });
-    const { sessionId: spareSession } = await callerOf(viewer).chat.ask({ instrumentId, question });
-    const { uploadId: emptyUpload } = await callerOf(viewer).chat.initiateAttachment({});
+    const { sessionId: spareSession } = await as(viewer).chat.ask({ instrumentId, question });
+    const { uploadId: emptyUpload } = await as(viewer).chat.initiateAttachment({});
     // A guest cannot begin an upload of a document: there is none of theirs.
     const upload = viewer.kind === 'member' ? await uploaded(viewer) : missing;
     const captions = viewer.kind === 'member' ? await uploaded(viewer, vtt) : missing;
@@ -99,7 +99,7 @@ async function place(): Promise<Place> {
   };
   const vtt = 'WEBVTT\n\n00:00.000 --> 00:02.000\nPress start.\n';
   const uploaded = async (viewer: Viewer, bytes = note) => {
-    const { uploadId } = await callerOf(viewer).uploads.initiate({ filename: 'own.md' });
+    const { uploadId } = await as(viewer).uploads.initiate({ filename: 'own.md' });
     test.put(uploadId, bytes);
     return uploadId;
   };
@@ -112,24 +112,24 @@ async function place(): Promise<Place> {
     waiting,
     recording,
     fragment: fragment!.id,
-    feedback: (await callerOf(stranger).feedback.create({ body: 'The page is blank.' })).id,
-    connector: (await callerOf(viewers.admin).connectors.create(drive)).id,
+    feedback: (await as(stranger).feedback.create({ body: 'The page is blank.' })).id,
+    connector: (await as(viewers.admin).connectors.create(drive)).id,
     own: Object.fromEntries(own) as Place['own'],
     foreign: {
       ...(await asked(stranger)),
-      token: (await callerOf(stranger).tokens.create({ name: 'foreign' })).id,
+      token: (await as(stranger).tokens.create({ name: 'foreign' })).id,
     },
     access: await decidable(instrumentId),
   };
 }
 
 async function decidable(instrumentId: string): Promise<Decidable> {
-  const wish = async () => (await callerOf(await test.account()).access.request({ instrumentId })).id;
+  const wish = async () => (await as(await test.account()).access.request({ instrumentId })).id;
   const wishes = await Promise.all(
     actors.map(async (actor) => [actor, { approve: await wish(), deny: await wish() }] as const),
   );
   const { userId: id, email } = await test.account();
-  const { id: grantId } = await callerOf(viewers.admin).access.grant({ instrumentId, email });
+  const { id: grantId } = await as(viewers.admin).access.grant({ instrumentId, email });
   return {
     wishes: Object.fromEntries(wishes) as Decidable['wishes'],
     user: { id, email },
@@ -138,7 +138,7 @@ async function decidable(instrumentId: string): Promise<Decidable> {
 }
 
 async function spare(instrumentId: string): Promise<Place['spare']> {
-  const api = callerOf(viewers.admin);
+  const api = as(viewers.admin);
   const another = await test.instrument();
   await test.grant(viewers.trained, another, 'trained_user');
   await test.grant(viewers.manager, another, 'instrument_manager');
@@ -159,10 +159,7 @@ async function spare(instrumentId: string): Promise<Place['spare']> {
   return { instrumentId: another, ...made };
 }
 
-function callerOf(viewer: Viewer): Caller {
-  const session = { secret: undefined, set() {}, clear() {} };
-  return createCaller({ ...test.rayni, viewer, requestId: 'test', session });
-}
+const as = (viewer: Viewer): Caller => callAs(test.rayni, viewer);
 
 /** What a call that stood may say of what it was asked for. */
 const told: readonly Outcome[] = ['access_revoked', ...errorCodes];
@@ -240,7 +237,7 @@ it.each(Object.entries(rows))(
   async (path, cases) => {
     const [slice, name] = path.split('.') as [string, string];
     const call = (actor: Actor) => {
-      const api = callerOf(viewers[actor]) as unknown as Record<
+      const api = as(viewers[actor]) as unknown as Record<
         string,
         Record<string, (input: unknown) => Promise<unknown>>
       >;
@@ -263,7 +260,7 @@ describe.each(
     const outcomes: Outcome[] = [];
     for (const actor of actors) {
       const before = await counts();
-      const outcome = await outcomeOf(row.call(callerOf(viewers[actor]), places[visibility], actor));
+      const outcome = await outcomeOf(row.call(as(viewers[actor]), places[visibility], actor));
       outcomes.push(outcome);
       // A refusal leaves no trace.
       if (outcome !== 'ok') expect(await counts()).toEqual(before);

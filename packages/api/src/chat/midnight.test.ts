@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { AttachInput } from '@rayni/contract';
 import { expect, it } from 'vitest';
 import type { Viewer } from '../access/policy.ts';
@@ -45,17 +44,8 @@ function toMidnight(test: TestApp, minutes: number) {
   test.advance((Math.floor(now / (24 * hour)) + 1) * 24 * hour - now + minutes * 60_000);
 }
 
-async function attached(test: TestApp, viewer: Viewer, input: Omit<AttachInput, 'ingest'>) {
-  const call = attach(test.rayni, viewer, { ...input, ingest: false }, never());
-  let over = false;
-  const end = () => void (over = true);
-  call.then(end, end);
-  while (!over) {
-    await test.work();
-    await sleep(5);
-  }
-  return call;
-}
+const attached = (test: TestApp, viewer: Viewer, input: Omit<AttachInput, 'ingest'>) =>
+  test.working(attach(test.rayni, viewer, { ...input, ingest: false }, never()));
 
 it('a file of a guest is theirs after midnight, as long as its conversation goes on, and nobody else’s', async () => {
   await using test = await testApp();

@@ -1,7 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Viewer } from '../access/policy.ts';
-import { createCaller } from '../router.ts';
-import { guest, scriptedModel, testApp, type TestApp } from '../testing/index.ts';
+import { callAs, guest, scriptedModel, testApp, type TestApp } from '../testing/index.ts';
 
 const note = `# Calibration
 
@@ -31,13 +30,7 @@ function play(...scripts: Parameters<typeof scriptedModel>) {
   return model;
 }
 
-const as = (viewer: Viewer) =>
-  createCaller({
-    ...test.rayni,
-    viewer,
-    requestId: 'test',
-    session: { secret: undefined, set() {}, clear() {} },
-  }).chat;
+const as = (viewer: Viewer) => callAs(test.rayni, viewer).chat;
 
 describe('an answer that is asked for again', () => {
   it('is another version under the same question, and the former one stays with its Proofs', async () => {

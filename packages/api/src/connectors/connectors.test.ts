@@ -3,22 +3,18 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Viewer } from '../access/policy.ts';
 import { jobHandlers } from '../jobs/handlers.ts';
-import { createCaller } from '../router.ts';
-import { type TestApp, testApp } from '../testing/index.ts';
+import { callAs, type TestApp, testApp } from '../testing/index.ts';
 import { seal, unseal } from './seal.ts';
 
 let test: TestApp;
-let api: ReturnType<typeof callerOf>;
+let api: ReturnType<typeof as>;
 beforeAll(async () => {
   test = await testApp();
-  api = callerOf(await test.account({ isAdmin: true }));
+  api = as(await test.account({ isAdmin: true }));
 });
 afterAll(() => test?.[Symbol.asyncDispose]());
 
-function callerOf(viewer: Viewer) {
-  const session = { secret: undefined, set() {}, clear() {} };
-  return createCaller({ ...test.rayni, viewer, requestId: 'test', session });
-}
+const as = (viewer: Viewer) => callAs(test.rayni, viewer);
 const drive = {
   provider: 'google_drive' as const,
   config: { folder_id: 'folder', client_secret: 'hush', refresh_token: 'quiet' },

@@ -3,8 +3,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Viewer } from '../access/policy.ts';
 import { newId } from '../ids.ts';
-import { createCaller } from '../router.ts';
-import { guest, type TestApp, testApp } from '../testing/index.ts';
+import { callAs, guest, type TestApp, testApp } from '../testing/index.ts';
 
 type Member = Extract<Viewer, { kind: 'member' }>;
 
@@ -18,10 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => test?.[Symbol.asyncDispose]());
 
-function callerOf(viewer: Viewer, userAgent?: string) {
-  const session = { secret: undefined, set() {}, clear() {} };
-  return createCaller({ ...test.rayni, viewer, requestId: 'test', session, userAgent });
-}
+const as = (viewer: Viewer, userAgent?: string) => callAs(test.rayni, viewer, { userAgent });
 const metaOf = async (id: string) =>
   (
     await test.rayni.app.db.query
@@ -41,7 +37,7 @@ describe('feedback', () => {
       instrumentId: newId(),
       lastTurnId: newId(),
     };
-    const record = await callerOf(guest, 'Browser 1').feedback.create({ ...told, meta: { width: 320 } });
+    const record = await as(guest, 'Browser 1').feedback.create({ ...told, meta: { width: 320 } });
     expect(record).toEqual({
       ...told,
       id: expect.any(String),
@@ -56,8 +52,7 @@ describe('feedback', () => {
 
   it('of a member who names no e-mail has their own; of a guest none', async () => {
     const of = async (viewer: Viewer, email?: string) =>
-      (await callerOf(viewer).feedback.create({ body: 'x', ...(email === undefined ? {} : { email }) }))
-        .email;
+      (await as(viewer).feedback.create({ body: 'x', ...(email === undefined ? {} : { email }) })).email;
     expect(await of(member)).toBe(member.email);
     expect(await of(member, '')).toBe(member.email);
     expect(await of(member, 'other@example.org')).toBe('other@example.org');
@@ -69,9 +64,9 @@ describe('feedback', () => {
     const ids: string[] = [];
     for (let n = 0; n < 5; n++) {
       test.advance(1_000);
-      ids.unshift((await callerOf(guest).feedback.create({ body: `No. ${n}` })).id);
+      ids.unshift((await as(guest).feedback.create({ body: `No. ${n}` })).id);
     }
-    const { feedback } = callerOf(admin);
+    const { feedback } = as(admin);
     const { total } = await feedback.list({});
     const [first, second] = [
       await feedback.list({ pageSize: 3 }),
@@ -83,8 +78,8 @@ describe('feedback', () => {
   });
 
   it('is closed by a response, which a later one replaces', async () => {
-    const { id } = await callerOf(guest).feedback.create({ body: 'Broken.' });
-    const { feedback } = callerOf(admin);
+    const { id } = await as(guest).feedback.create({ body: 'Broken.' });
+    const { feedback } = as(admin);
     const once = await feedback.respond({ id, response: 'Fixed.' });
     expect(once).toMatchObject({ status: 'closed', adminResponse: 'Fixed.' });
     test.advance(1_000);
@@ -98,7 +93,7 @@ describe('feedback', () => {
   });
 
   it('takes no more than it says', async () => {
-    const { feedback } = callerOf(guest);
+    const { feedback } = as(guest);
     for (const input of [
       { body: ' ' },
       { body: 'x'.repeat(10_001) },
@@ -113,7 +108,7 @@ describe('feedback', () => {
     'is kept whatever odd characters it holds',
     async (odd) => {
       const meta = { odd: JSON.stringify(odd), halves: '\ud800 \\u0000 \0 \udc00 \\\ud800', '\0key': '😀' };
-      const { id } = await callerOf(guest).feedback.create({ body: 'x\0\ud800y', meta });
+      const { id } = await as(guest).feedback.create({ body: 'x\0\ud800y', meta });
       expect(await metaOf(id)).toEqual({
         odd: JSON.stringify(odd)
           .replaceAll('\0', '')
@@ -126,33 +121,32 @@ describe('feedback', () => {
 });
 
 describe('common questions', () => {
-  const ids = async () => (await callerOf(guest).faq.list()).map(({ id }) => id);
+  const ids = async () => (await as(guest).faq.list()).map(({ id }) => id);
   const documented = ['upload', 'access', 'citations', 'contact'];
-  const save = (id: string, answer = 'So.') =>
-    callerOf(admin).faq.save({ id, question: `How ${id}?`, answer });
+  const save = (id: string, answer = 'So.') => as(admin).faq.save({ id, question: `How ${id}?`, answer });
 
   it('are the documented four until an admin writes some, which come after them in their order', async () => {
     expect(await ids()).toEqual(documented);
     for (const id of ['training', 'booking', 'access', 'alarm']) await save(id);
     expect(await ids()).toEqual([...documented, 'training', 'booking', 'alarm']);
     await save('training', 'Otherwise.');
-    expect((await callerOf(guest).faq.list()).slice(4)).toEqual([
+    expect((await as(guest).faq.list()).slice(4)).toEqual([
       { id: 'training', question: 'How training?', answer: 'Otherwise.' },
       { id: 'booking', question: 'How booking?', answer: 'So.' },
       { id: 'alarm', question: 'How alarm?', answer: 'So.' },
     ]);
-    await callerOf(admin).faq.remove({ id: 'booking' });
+    await as(admin).faq.remove({ id: 'booking' });
     expect(await ids()).toEqual([...documented, 'training', 'alarm']);
   });
 
   it('of the documented ones can be edited and not removed', async () => {
     await save('upload', 'Ask Facilities.');
-    expect((await callerOf(guest).faq.list())[0]).toEqual({
+    expect((await as(guest).faq.list())[0]).toEqual({
       id: 'upload',
       question: 'How upload?',
       answer: 'Ask Facilities.',
     });
-    await expect(callerOf(admin).faq.remove({ id: 'upload' })).rejects.toThrow('Edit it instead');
+    await expect(as(admin).faq.remove({ id: 'upload' })).rejects.toThrow('Edit it instead');
     expect((await ids())[0]).toBe('upload');
   });
 });

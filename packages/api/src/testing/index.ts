@@ -1,3 +1,4 @@
+export * from './caller.ts';
 export * from './canary/canary.ts';
 export * from './footprint.ts';
 export * from './read-here.ts';

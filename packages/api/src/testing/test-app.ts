@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { GrantRole, Visibility } from '@rayni/contract';
 import { testDatabase } from '@rayni/database/testing';
 import { Kysely, PostgresDialect } from 'kysely';
@@ -34,6 +35,8 @@ export type TestApp = AsyncDisposable & {
   put(uploadId: string, bytes: Uint8Array | string): void;
   /** Runs what was enqueued since the last time. */
   work(): Promise<void>;
+  /** Runs whatever is enqueued until this call, which waits for it, is over. */
+  working<T>(call: Promise<T>): Promise<T>;
 };
 
 /** A guest. */
@@ -174,6 +177,16 @@ export async function testApp(
   return {
     rayni,
     work,
+    async working(call) {
+      let over = false;
+      const end = () => void (over = true);
+      call.then(end, end);
+      while (!over) {
+        await work();
+        await sleep(5);
+      }
+      return call;
+    },
     put,
     advance(ms) {
       now += ms;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Viewer } from '../access/policy.ts';
-import { appRouter, createCaller } from '../router.ts';
-import { guest, type TestApp, testApp } from '../testing/index.ts';
+import { appRouter } from '../router.ts';
+import { callAs, guest, type TestApp, testApp } from '../testing/index.ts';
 import { errorOf } from '../trpc.ts';
 import { scopeAllows } from './scope.ts';
 import { viewerOfToken } from './tokens.ts';
@@ -17,10 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => test?.[Symbol.asyncDispose]());
 
-function callerOf(viewer: Viewer, token?: 'full' | 'read') {
-  const session = { secret: undefined, set() {}, clear() {} };
-  return createCaller({ ...test.rayni, viewer, requestId: 'test', session, token });
-}
+const as = (viewer: Viewer, token?: 'full' | 'read') => callAs(test.rayni, viewer, { token });
 const who = (secret: string) => viewerOfToken(test.rayni.app, secret);
 const codeOf = (call: Promise<unknown>) =>
   call.then(
@@ -31,11 +28,11 @@ const codeOf = (call: Promise<unknown>) =>
 describe('a token', () => {
   it('tells its secret once, and the database knows only its hash', async () => {
     const member = await test.account();
-    const { secret, ...told } = await callerOf(member).tokens.create({ name: 'nightly', scope: 'read' });
+    const { secret, ...told } = await as(member).tokens.create({ name: 'nightly', scope: 'read' });
     expect(secret).toMatch(/^rayni_[\w-]{43}$/);
     expect(secret.startsWith(told.prefix)).toBe(true);
     expect(told.prefix).toHaveLength(12);
-    expect(await callerOf(member).tokens.list()).toEqual([told]);
+    expect(await as(member).tokens.list()).toEqual([told]);
     const { query } = test.rayni.app.db;
     const rows = [
       await query.selectFrom('api_token').selectAll().execute(),
@@ -53,17 +50,17 @@ describe('a token', () => {
       await test.account(),
       await test.account({ isAdmin: true }),
     ];
-    const { id, secret, prefix } = await callerOf(member).tokens.create({ name: 'mine' });
+    const { id, secret, prefix } = await as(member).tokens.create({ name: 'mine' });
     for (const viewer of [other, admin]) {
-      expect(await callerOf(viewer).tokens.list()).toEqual([]);
-      expect(await codeOf(callerOf(viewer).tokens.revoke({ id }))).toBe('NOT_FOUND');
+      expect(await as(viewer).tokens.list()).toEqual([]);
+      expect(await codeOf(as(viewer).tokens.revoke({ id }))).toBe('NOT_FOUND');
     }
-    expect(await codeOf(callerOf(guest).tokens.revoke({ id }))).toBe('UNAUTHENTICATED');
+    expect(await codeOf(as(guest).tokens.revoke({ id }))).toBe('UNAUTHENTICATED');
     expect(await who(secret)).toBeDefined();
-    await callerOf(member, 'full').tokens.revoke({ id });
+    await as(member, 'full').tokens.revoke({ id });
     expect(await who(secret)).toBeUndefined();
-    expect(await callerOf(member).tokens.list()).toEqual([]);
-    expect(await codeOf(callerOf(member).tokens.revoke({ id }))).toBe('NOT_FOUND');
+    expect(await as(member).tokens.list()).toEqual([]);
+    expect(await codeOf(as(member).tokens.revoke({ id }))).toBe('NOT_FOUND');
     const noted = await test.rayni.app.db.query
       .selectFrom('audit_entry')
       .select(['action', 'subject', 'details'])
@@ -79,7 +76,7 @@ describe('a token', () => {
 
   it('ends with its last day, and with the account while that is disabled', async () => {
     const member = await test.account();
-    const api = callerOf(member);
+    const api = as(member);
     const short = await api.tokens.create({ name: 'short', expiresInDays: 2 });
     const long = await api.tokens.create({ name: 'long' });
     expect(short.expiresAt?.getTime()).toBe(short.createdAt.getTime() + 2 * day);
@@ -94,7 +91,7 @@ describe('a token', () => {
   });
 
   it('shows when it was used last, to the minute', async () => {
-    const api = callerOf(await test.account());
+    const api = as(await test.account());
     const { secret } = await api.tokens.create({ name: 'used' });
     const used = async () => (await api.tokens.list())[0]?.lastUsedAt;
     expect(await used()).toBeNull();
@@ -110,7 +107,7 @@ describe('a token', () => {
   });
 
   it('makes no further token, which would outlive it', async () => {
-    const api = callerOf(await test.account(), 'full');
+    const api = as(await test.account(), 'full');
     expect(await codeOf(api.tokens.create({ name: 'child' }))).toBe('FORBIDDEN');
     expect(await api.tokens.list()).toEqual([]);
   });
@@ -135,7 +132,7 @@ describe('a token for reading', () => {
   it.each(acts)('is refused by %s, whatever it was given', async (path) => {
     const [slice, name] = path.split('.') as [string, string];
     const admin = await test.account({ isAdmin: true });
-    const api = callerOf(admin, 'read') as unknown as Record<
+    const api = as(admin, 'read') as unknown as Record<
       string,
       Record<string, (input: unknown) => Promise<unknown>>
     >;

@@ -1,5 +1,4 @@
 import {
-  type Caller,
   createCaller,
   discardAttachments,
   errorOf,
@@ -8,7 +7,7 @@ import {
   type Viewer,
   viewerOfSession,
 } from '@rayni/api';
-import { guest, type TestApp } from '@rayni/api/testing';
+import { callAs, guest, type TestApp } from '@rayni/api/testing';
 import Fastify, { type FastifyRequest } from 'fastify';
 import { legacyRoutes } from '../legacy-routes.ts';
 import {
@@ -81,7 +80,7 @@ export async function setScene(test: TestApp) {
   async function login(email: string): Promise<string> {
     let secret = '';
     const kept = { ...session, set: (value: string) => void (secret = value) };
-    await createCaller({ ...test.rayni, viewer: guest, requestId: 'test', session: kept }).auth.login({
+    await callAs(test.rayni, guest, { session: kept }).auth.login({
       email,
     });
     return secret;
@@ -104,9 +103,9 @@ export async function setScene(test: TestApp) {
       .insertInto('folder')
       .values({ id: folder, instrument_id: instrumentId, name: 'Manuals', parent_id: null, created_at: at })
       .execute();
-    const [fragment] = await callerOf(test, members.admin).sources.fragments({ id: approved });
+    const [fragment] = await callAs(test.rayni, members.admin).sources.fragments({ id: approved });
     const asked = async (viewer: Viewer) => {
-      const { turnId, userTurnId, sessionId, citations } = await callerOf(test, viewer).chat.ask({
+      const { turnId, userTurnId, sessionId, citations } = await callAs(test.rayni, viewer).chat.ask({
         instrumentId,
         question,
       });
@@ -157,8 +156,4 @@ export async function setScene(test: TestApp) {
         : login(members[actor].email),
   };
   return { scene, places, sessions };
-}
-
-function callerOf(test: TestApp, viewer: Viewer): Caller {
-  return createCaller({ ...test.rayni, viewer, requestId: 'test', session });
 }

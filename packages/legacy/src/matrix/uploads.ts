@@ -1,12 +1,10 @@
-import { createCaller } from '@rayni/api';
+import { callAs } from '@rayni/api/testing';
 import { type Actor, type Entries, managers, membersEverywhere, type Scene } from './kinds.ts';
 
 /** An upload of that actor, with bytes; a guest and whoever was one cannot begin any. */
 async function begun(actor: Actor, scene: Scene): Promise<string> {
   if (actor === 'guest') return '01900000-0000-7000-8000-00000000ffff';
-  const session = { secret: undefined, set() {}, clear() {} };
-  const viewer = scene.members[actor];
-  const api = createCaller({ ...scene.test.rayni, viewer, requestId: 'test', session });
+  const api = callAs(scene.test.rayni, scene.members[actor]);
   const { uploadId } = await api.uploads.initiate({ filename: 'own.md' });
   scene.test.put(uploadId, 'Set the temperature to 37 degrees.');
   return uploadId;

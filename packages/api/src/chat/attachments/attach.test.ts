@@ -1,10 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Answer, AttachInput } from '@rayni/contract';
 import { testEngines } from '@rayni/database/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Viewer } from '../../access/policy.ts';
-import { createCaller } from '../../router.ts';
-import { guest, scriptedModel, testApp, type TestApp } from '../../testing/index.ts';
+import { callAs, guest, scriptedModel, testApp, type TestApp } from '../../testing/index.ts';
 import { attach, guestLimits } from './attach.ts';
 
 const manual = `# Calibration
@@ -23,13 +21,7 @@ let instrumentId: string;
 let admin: Viewer;
 let member: Viewer;
 
-const as = (viewer: Viewer) =>
-  createCaller({
-    ...test.rayni,
-    viewer,
-    requestId: 'test',
-    session: { secret: undefined, set() {}, clear() {} },
-  });
+const as = (viewer: Viewer) => callAs(test.rayni, viewer);
 
 async function uploaded(viewer: Viewer, filename: string, bytes: Uint8Array | string): Promise<string> {
   const { uploadId } = await as(viewer).chat.initiateAttachment({ filename, instrumentId });
@@ -40,17 +32,8 @@ async function uploaded(viewer: Viewer, filename: string, bytes: Uint8Array | st
 type Asked = Partial<AttachInput> & { uploadIds: string[] };
 
 /** Attaches while the jobs run. */
-async function attached(viewer: Viewer, input: Asked): Promise<Answer> {
-  const call = as(viewer).chat.attach({ instrumentId, question, ...input });
-  let over = false;
-  const end = () => void (over = true);
-  call.then(end, end);
-  while (!over) {
-    await test.work();
-    await sleep(5);
-  }
-  return call;
-}
+const attached = (viewer: Viewer, input: Asked): Promise<Answer> =>
+  test.working(as(viewer).chat.attach({ instrumentId, question, ...input }));
 
 async function rows() {
   const count = async (table: 'source' | 'source_version' | 'conversation' | 'turn') => {

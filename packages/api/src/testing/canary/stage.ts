@@ -2,7 +2,6 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import type { GrantRole, SourceStatus } from '@rayni/contract';
 import type { Caller } from '../../router.ts';
-import { createCaller } from '../../router.ts';
 import { newId } from '../../ids.ts';
 import { ingest } from '../../ingest/ingest.ts';
 import { encodePlaceMap } from '../../ingest/place-map-bytes.ts';
@@ -11,6 +10,7 @@ import type { ReadDocument } from '../../ingest/readers.ts';
 import { buildSegment } from '../../retrieval/segment.ts';
 import { completeUpload, initiateUpload } from '../../uploads/uploads.ts';
 import { viewerOfSession } from '../../auth/sessions.ts';
+import { callAs } from '../caller.ts';
 import { guest, type TestApp } from '../test-app.ts';
 import type { Random } from './random.ts';
 import { type Document, grantKey, type Instrument, type Person, type World } from './rights.ts';
@@ -90,7 +90,7 @@ export async function setStage(test: TestApp, random: Random, size: Size) {
     const { userId, key, email } = await test.account({ isAdmin: admin });
     let secret = '';
     const session = { secret: undefined, set: (value: string) => void (secret = value), clear() {} };
-    await createCaller({ ...test.rayni, viewer: guest, requestId: 'canary', session }).auth.login({ email });
+    await callAs(test.rayni, guest, { session }).auth.login({ email });
     world.people.push({ id: userId, key, secret, admin, disabled: false });
   }
   for (let i = 0; i < size.instruments; i++) {
@@ -137,8 +137,7 @@ export async function setStage(test: TestApp, random: Random, size: Size) {
   /** As the host does it: whoever brings a session that is good, a guest otherwise. */
   async function callerOf(person: Person | undefined): Promise<Caller> {
     const viewer = (person && (await viewerOfSession(app, person.secret))) ?? guest;
-    const session = { secret: undefined, set() {}, clear() {} };
-    return createCaller({ ...test.rayni, viewer, requestId: 'canary', session });
+    return callAs(test.rayni, viewer);
   }
 
   async function setGrant(person: Person, instrument: Instrument, role: GrantRole | undefined) {
