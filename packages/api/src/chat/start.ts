@@ -5,11 +5,11 @@ import { requireInstrument } from '../access/require.ts';
 import { AppError } from '../errors.ts';
 import { newId } from '../ids.ts';
 import type { Rayni } from '../live.ts';
+import { insertQuestion, insertVersion, recentTwin, turnByKey, type Twin } from './asking/store.ts';
 import { leaseMs } from './log.ts';
 import { ownAnswer, requireOwn } from './own.ts';
 import { type Claimed, runAnswer } from './run.ts';
-import { conversationById, insertQuestion, insertVersion, turnByKey } from './store.ts';
-import { recentTwin, type Twin } from './twins/store.ts';
+import { conversationById } from './store.ts';
 
 /** No answer takes longer than this, whatever happens. */
 export const deadlineMs = 5 * 60_000;
