@@ -23,11 +23,11 @@ function begun({ level = 0, beside = false, least = Infinity, share = 0 } = {}) 
   return { stint, signal, stays, stopped: () => stopped };
 }
 
-it('that nobody waits for is left where it is, and counts as long once it has had a few times the usual', async () => {
+it('that nobody waits for is left where it is, and others are taken beside it once it has had the usual time', async () => {
   const { signal, stays } = begun();
   await vi.advanceTimersByTimeAsync(100_000);
   expect(signal.aborted).toBe(false);
-  expect(stays).toEqual([usualMs * 16]);
+  expect(stays).toEqual([usualMs]);
 });
 
 it('makes way for one that has had no more, and has four times as long the next time', async () => {
@@ -48,7 +48,7 @@ it('is left to its end once it takes long, and from the beginning when it was st
   const runs = [longLevel - 1, longLevel].map((level) => begun({ level, least: 0 }));
   await vi.advanceTimersByTimeAsync(100_000);
   expect(runs.map(({ signal }) => signal.aborted)).toEqual([false, false]);
-  expect(runs.map(({ stays }) => stays)).toEqual([[usualMs * 16], [0]]);
+  expect(runs.map(({ stays }) => stays)).toEqual([[0], [0]]);
 });
 
 it('beside long ones makes way at any time after that', async () => {
@@ -66,6 +66,7 @@ it('that gets on goes on, unless it is at its beginning still', async () => {
   const runs = [0.1, 0.01].map((share) => begun({ share, least: 0 }));
   await vi.advanceTimersByTimeAsync(usualMs);
   expect(runs.map(({ signal }) => signal.aborted)).toEqual([false, true]);
+  expect(runs.map(({ stays }) => stays)).toEqual([[], []]);
 });
 
 it('that asked a model is never stopped, nor one that is over', async () => {

@@ -14,7 +14,7 @@ type Circumstances = {
   beside: boolean;
   /** Does a job wait that has made way so often at most? */
   othersWait: (level: number) => Promise<boolean>;
-  /** The job takes long, and stays where it is. */
+  /** The job takes longer than usual, and goes on where it is. */
   onStay: () => void;
 };
 
@@ -31,6 +31,12 @@ export function stintOf({ level: first, beside, othersWait, onStay }: Circumstan
   let began = 0;
   let usual = 0;
   let timer: NodeJS.Timeout | undefined;
+  let stays = false;
+
+  const stay = () => {
+    if (!stays) onStay();
+    stays = true;
+  };
 
   const upTo = (level: number) => usual * growth ** level;
   const look = (level: number, inMs: number) => {
@@ -38,7 +44,7 @@ export function stintOf({ level: first, beside, othersWait, onStay }: Circumstan
   };
   const judge = async (level: number) => {
     const last = level === longLevel - 1;
-    if (kept || (last && !beside)) return onStay();
+    if (kept || (last && !beside)) return stay();
     const had = performance.now() - began;
     const endsSoon = share > 0 && had / share < upTo(longLevel - 1);
     const waiting = !endsSoon && (await othersWait(level).catch(() => false));
@@ -46,7 +52,10 @@ export function stintOf({ level: first, beside, othersWait, onStay }: Circumstan
     if (waiting && !kept) {
       madeWay = new MadeWay(level + 1);
       away.abort(madeWay);
-    } else if (last) look(level, lookAgainMs);
+      return;
+    }
+    if (!endsSoon) stay();
+    if (last) look(level, lookAgainMs);
     else look(level + 1, upTo(level + 1) - (performance.now() - began));
   };
 
@@ -54,8 +63,9 @@ export function stintOf({ level: first, beside, othersWait, onStay }: Circumstan
     begin(usualMs) {
       began = performance.now();
       usual = usualMs;
+      // It took longer than usual before, and may take four times as long now.
+      if (first > 0) stay();
       if (first < longLevel) look(first, upTo(first));
-      else onStay();
       return away.signal;
     },
     progress(done, total) {
