@@ -10,7 +10,7 @@ export function table({ outcomes, ...counts }: PoisonReport): string {
       good ? `${file.filename} (good)` : `${file.filename}: ${file.name}`,
       seconds?.toFixed(1) ?? '',
       peak === undefined ? '' : (peak / 2 ** 20).toFixed(0),
-      `${outcome}${tries > 1 ? ` after ${tries} tries` : ''}`,
+      `${outcome}${tries > 1 ? `, begun ${tries} times` : ''}`,
       reason,
     ]);
   const widths = head.map((_, i) => Math.max(...[head, ...rows].map((row) => Math.min(90, row[i]!.length))));
