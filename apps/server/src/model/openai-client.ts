@@ -1,4 +1,5 @@
 import OpenAI from 'openai';
+import { leanFetch } from './lean-fetch.ts';
 
 /** Where the language model is and which models of it are used. */
 export type OpenAIConfig = {
@@ -59,6 +60,7 @@ export function openaiClient(config: OpenAIConfig): OpenAI {
     webhookSecret: null,
     logLevel: 'off',
     maxRetries: 0,
+    fetch: leanFetch,
     // Longer than any limit above; those abort by signal and know which one it was.
     timeout: 600_000,
     ...(config.apiKey === undefined ? { defaultHeaders: { Authorization: null } } : {}),

@@ -16,14 +16,15 @@ export function openaiModel(config: OpenAIConfig, times: Partial<Times> = {}): M
   const limits = { ...defaultTimes, ...times };
   return {
     name: config.model,
-    stream: (messages, signal) => streamAnswer(client, config.model, messages, signal, limits),
+    stream: (messages, signal) => streamAnswer(client, { model: config.model, messages }, signal, limits),
   };
 }
 
+type Asked = { model: string; messages: ChatMessage[] };
+
 async function* streamAnswer(
   client: OpenAI,
-  model: string,
-  messages: ChatMessage[],
+  asked: Asked,
   signal: AbortSignal,
   times: Times,
 ): AsyncGenerator<ModelPart> {
@@ -38,7 +39,9 @@ async function* streamAnswer(
     for (let attempt = 1; ; attempt++) {
       let begun = false;
       try {
-        for await (const part of attemptAnswer(client, model, messages, stop, times)) {
+        for await (const part of attemptAnswer(client, asked, stop, times)) {
+          // Not asked again: many answers that stream for minutes would otherwise keep their prompts.
+          if (!begun) asked.messages = [];
           begun = true;
           yield part;
         }
@@ -59,8 +62,7 @@ async function* streamAnswer(
 
 async function* attemptAnswer(
   client: OpenAI,
-  model: string,
-  messages: ChatMessage[],
+  asked: Asked,
   stop: AbortController,
   times: Times,
 ): AsyncGenerator<ModelPart> {
@@ -78,9 +80,8 @@ async function* attemptAnswer(
     () => stop.abort(new ModelFault('timeout', 'The language model did not begin to answer in time.')),
     times.firstByteMs,
   );
-  const request = { model, messages, stream: true } as const;
   const stream = await client.chat.completions
-    .create(request, { signal: stop.signal })
+    .create({ ...asked, stream: true }, { signal: stop.signal })
     .finally(() => clearTimeout(late));
   const chunks = stream[Symbol.asyncIterator]();
   const text = wholeCharacters();

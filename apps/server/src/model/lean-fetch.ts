@@ -1,0 +1,35 @@
+import { Readable } from 'node:stream';
+import { request } from 'undici';
+
+const mayHaveNoBody = new Set([204, 205, 304]);
+
+/**
+ * `fetch` for requests with a text as body, with undici's plain request beneath: while an answer streams for minutes the platform's own keeps three
+ * copies of the prompt and four web streams for what was sent long ago. Other bodies, and addresses that lead elsewhere, go to the platform's.
+ */
+export async function leanFetch(url: string | URL | Request, init?: RequestInit): Promise<Response> {
+  const { body, method = 'GET', signal } = init ?? {};
+  if (typeof body !== 'string' || url instanceof Request) return fetch(url, init);
+  // A stream lets go of what it has handed over; of a text, a buffer or an iterable all is kept until the response has ended.
+  const sent = new Readable({ read() {} });
+  sent.push(body);
+  sent.push(null);
+  const response = await request(url, {
+    method,
+    headers: {
+      ...Object.fromEntries(new Headers(init?.headers)),
+      'content-length': String(Buffer.byteLength(body)),
+    },
+    body: sent,
+    signal: signal ?? null,
+  });
+  const { statusCode: status, headers } = response;
+  if (status === 307 || status === 308) {
+    await response.body.dump();
+    return fetch(url, init);
+  }
+  const told = new Headers();
+  for (const [name, value] of Object.entries(headers))
+    for (const one of [value ?? []].flat()) told.append(name, one);
+  return new Response(mayHaveNoBody.has(status) ? null : response.body, { status, headers: told });
+}
