@@ -77,15 +77,11 @@ export async function* answer(
   const missing = missingNotice(missingWords(found.terms));
   const nothing = relevant.found ? nothingFits : relevant.sentence;
 
-  // Fetched while the model is still thinking.
-  const places = placesFor(app, found.passages);
-  // Whoever awaits it hears of a fault; while nobody does, it must not end the process.
-  places.catch(() => {});
-  const quotes = (why: string) => quoted(app, viewer, asked, found, places, { why, missing, nothing });
+  const quotes = (why: string) => quoted(app, viewer, asked, found, { why, missing, nothing });
   if (!app.model) return yield* quotes('No language model is configured.');
   let shown = false;
   try {
-    for (const parts = written(app, app.model, instrument, asked, found, places, signal); ; ) {
+    for (const parts = written(app, app.model, instrument, asked, found, signal); ; ) {
       const next = await parts.next();
       if (!next.done) {
         shown = true;
@@ -124,16 +120,9 @@ async function* written(
   instrument: PromptInput['instrument'] | undefined,
   asked: Question,
   found: Retrieved,
-  places: Promise<Places>,
   signal: AbortSignal,
 ): AsyncGenerator<AnswerPart, AnswerOutcome | undefined> {
-  const { messages, used } = buildPrompt({
-    instrument: instrument ?? { name: '', vendor: '', models: [], description: '' },
-    passages: found.passages,
-    history: asked.history.map(({ question, text }) => ({ question, answer: text })),
-    question: asked.question,
-    fence: randomBytes(9).toString('hex'),
-  });
+  const { said, used } = prompted(model, instrument, asked, found, signal);
   const markers = markerStream(used);
   let text = '';
   let notice: string | undefined;
@@ -163,11 +152,12 @@ async function* written(
       const passage = found.passages[mark.passage]!;
       const checked = checkClaim({ claim: claim.text, passage, idf: found.idf, question: asked.question });
       if (checked.support !== 'unsupported') proven += 1;
-      yield { type: 'citation', citation: cite(passage, mark.marker, checked, await places) };
+      const places = await placesFor(app, [passage]);
+      yield { type: 'citation', citation: cite(passage, mark.marker, checked, places) };
     }
   }
 
-  for await (const part of model.stream(messages, signal)) {
+  for await (const part of said) {
     if (part.type === 'finish') {
       if (part.reason === 'filtered') throw new ModelFault('cut', 'The language model withheld its answer.');
       if (part.reason === 'length')
@@ -189,33 +179,45 @@ async function* written(
   return { reason: 'answered', ...(notice ? { notice } : {}) };
 }
 
+/** What the model says to its prompt, which nobody here holds on to while it speaks. */
+function prompted(
+  model: NonNullable<App['model']>,
+  instrument: PromptInput['instrument'] | undefined,
+  asked: Question,
+  found: Retrieved,
+  signal: AbortSignal,
+) {
+  const { messages, used } = buildPrompt({
+    instrument: instrument ?? { name: '', vendor: '', models: [], description: '' },
+    passages: found.passages,
+    history: asked.history.map(({ question, text }) => ({ question, answer: text })),
+    question: asked.question,
+    fence: randomBytes(9).toString('hex'),
+  });
+  return { said: model.stream(messages, signal), used };
+}
+
 /** The best quotes themselves, in reading order, each with its Proof: verified by construction. `nothing` says that there are none. */
 async function* quoted(
   app: Ports,
   viewer: Viewer,
   asked: Question,
   found: Retrieved,
-  places: Promise<Places>,
   { why, missing, nothing }: { why: string; missing: string | undefined; nothing: string },
 ): Parts {
   const behind = asksHow(asked.question) ? await fragmentsBehind(app, viewer, asked, found.passages) : [];
   const { opening, parts } = extractiveAnswer(asked.question, found, behind);
   if (parts.length === 0) return yield* notFound(nothing, why);
   yield { type: 'text', text: opening };
-  const all =
-    behind.length === 0
-      ? places
-      : placesFor(
-          app,
-          parts.map(({ passage }) => passage),
-        );
-  // Whoever stops reading before the first citation leaves nothing behind that fails unseen.
-  all.catch(() => {});
+  const places = await placesFor(
+    app,
+    parts.map(({ passage }) => passage),
+  );
   for (const [index, part] of parts.entries()) {
     const marker = index + 1;
     yield { type: 'text', text: `${part.text} [${marker}]` };
     const checked = { support: 'verbatim', reasons: [], score: 1, quote: part.quote } as const;
-    yield { type: 'citation', citation: cite(part.passage, marker, checked, await all) };
+    yield { type: 'citation', citation: cite(part.passage, marker, checked, places) };
   }
   return { reason: 'extractive', notice: joined(missing, why, passagesInstead) };
 }

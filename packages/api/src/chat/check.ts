@@ -4,6 +4,7 @@ import { align, type Alignment, isContent } from './check-align.ts';
 import { differences, voiceChanged } from './check-flags.ts';
 import { type Item, items } from './check-items.ts';
 import { stem } from '../retrieval/terms.ts';
+import { preparedOnce } from './prepared.ts';
 import { coverQuote, runQuote } from './quote.ts';
 import { type Features, weights } from './check-weights.ts';
 import { findVerbatim } from './verbatim.ts';
@@ -69,16 +70,7 @@ function otherThing({ claim, passage, question }: CheckInput, quote: readonly [n
   return ![...said, ...codes(passage.text.slice(...quote))].some((code) => asked.has(code));
 }
 
-/** An answer puts several claims to one passage. */
-const cache = new WeakMap<object, Item[]>();
-
-function itemsOf(passage: CheckInput['passage']): Item[] {
-  const known = cache.get(passage);
-  if (known) return known;
-  const made = items(passage.text, passage.segments);
-  cache.set(passage, made);
-  return made;
-}
+const itemsOf = preparedOnce((text, segments) => items(text, segments));
 
 /** Everything the score is made of, for the check and for the fit. */
 export function measure({ claim, passage, idf }: CheckInput): {

@@ -1,6 +1,7 @@
 import type { Passage } from '../retrieval/passage.ts';
 import { readUnit } from '../text/units.ts';
 import { isCounted } from './lexicon.ts';
+import { preparedOnce } from './prepared.ts';
 
 type RawToken = { text: string; start: number; end: number };
 
@@ -53,17 +54,10 @@ export function findVerbatim(
 
 type Joined = { text: string; starts: Map<number, number>; ends: Map<number, number> };
 
-/** An answer puts several claims to one passage. */
-const cache = new WeakMap<object, { tokens: RawToken[]; hay: Joined }>();
-
-function read(passage: Pick<Passage, 'text'>): { tokens: RawToken[]; hay: Joined } {
-  const known = cache.get(passage);
-  if (known) return known;
-  const tokens = rawTokens(passage.text);
-  const made = { tokens, hay: joined(tokens) };
-  cache.set(passage, made);
-  return made;
-}
+const read = preparedOnce((text) => {
+  const tokens = rawTokens(text);
+  return { tokens, hay: joined(tokens) };
+});
 
 function joined(tokens: readonly RawToken[]): Joined {
   let text = '';

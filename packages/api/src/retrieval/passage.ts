@@ -18,6 +18,9 @@ export type Passage = {
   score: number;
 };
 
+/** What a fragment says, whoever reads it. */
+export type Said = Pick<Passage, 'heading' | 'text' | 'ranges' | 'kind' | 'segments'>;
+
 /** What retrieval knows of the question's words in the documents it searched. */
 export type QuestionTerm = { term: string; shown: string; df: number; idf: number };
 

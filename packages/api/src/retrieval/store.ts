@@ -1,8 +1,9 @@
 import { type Kysely, sql } from 'kysely';
+import { LRUCache } from 'lru-cache';
 import type { Viewer } from '../access/policy.ts';
 import { allSources, visibleSources } from '../access/store.ts';
 import type { Tables } from '../db/tables.ts';
-import type { Passage } from './passage.ts';
+import type { Passage, Said } from './passage.ts';
 
 type Query = Kysely<Tables>;
 
@@ -75,6 +76,12 @@ export async function segmentsOf(
 export type Pick = { readingId: string; ordinal: number; score: number };
 
 /**
+ * What fragments say, by id: it never changes, and what many ask about is held once, however many answers are being written, with what the
+ * check prepares of it. Who may see it is asked of the database each time.
+ */
+const said = new LRUCache<string, Said>({ max: 256 });
+
+/**
  * The last word on what is shown: of the fragments an index proposes, those this viewer may read right now, from sources of the library and
  * files attached to this conversation that may be answered from right now. Order and scores are those of `picks`.
  */
@@ -114,7 +121,11 @@ export async function passagesOf(
   return picks.flatMap((pick) => {
     const row = byKey.get(`${pick.readingId}/${pick.ordinal}`);
     if (!row) return [];
+    const { heading, text, ranges, kind, segments } = row;
+    const says = said.get(row.id) ?? { heading, text, ranges, kind, segments };
+    said.set(row.id, says);
     return {
+      ...says,
       fragmentId: row.id,
       sourceId: row.source_id,
       sourceTitle: row.title,
@@ -122,11 +133,6 @@ export async function passagesOf(
       versionId: row.version_id,
       readingId: row.reading_id,
       ordinal: row.ordinal,
-      heading: row.heading,
-      text: row.text,
-      ranges: row.ranges,
-      kind: row.kind,
-      segments: row.segments,
       score: pick.score,
     };
   });

@@ -1,4 +1,5 @@
 import type { TextRange } from '@rayni/contract';
+import { LRUCache } from 'lru-cache';
 import type { App } from '../app.ts';
 import { decodePlaceMap } from '../ingest/place-map-bytes.ts';
 import type { PlaceMap } from '../ingest/reading.ts';
@@ -8,27 +9,32 @@ import { placesOfUnits } from './store.ts';
 export type Places = (readingId: string, unit: number) => Located | undefined;
 type Located = { places: PlaceMap; text: string | undefined };
 
+/** Pages that were cited last, by reading and unit, taken apart: readings are never edited, and what many ask about is fetched once. */
+const known = new LRUCache<string, Located>({ max: 64 });
+
 /** The place maps of every unit these texts stand on, fetched once. */
 export async function placesFor(
   app: Pick<App, 'db'>,
   texts: { readingId: string; ranges: TextRange[] }[],
 ): Promise<Places> {
+  const found = new Map<string, Located>();
   const wanted = new Map<string, { readingId: string; unit: number }>();
   for (const { readingId, ranges } of texts) {
-    for (const { unit } of ranges) wanted.set(`${readingId}/${unit}`, { readingId, unit });
+    for (const { unit } of ranges) {
+      const key = keyOf(readingId, unit);
+      const located = known.get(key);
+      if (located) found.set(key, located);
+      else wanted.set(key, { readingId, unit });
+    }
   }
-  const rows = await placesOfUnits(app.db.query, [...wanted.values()]);
-  // Most of them are never asked for, and taken apart they weigh many times as much: answers hold them while the model speaks.
-  // And as the database client hands them out they hold on to the 64 KB they arrived in.
-  const packed = new Map(
-    rows.map((row) => [`${row.reading_id}/${row.ordinal}`, { ...row, places: Uint8Array.from(row.places) }]),
-  );
-  const found = new Map<string, Located>();
-  return (readingId, unit) => {
-    const key = `${readingId}/${unit}`;
-    const row = packed.get(key);
-    if (row && !found.has(key))
-      found.set(key, { places: decodePlaceMap(row.places), text: row.text ?? undefined });
-    return found.get(key);
-  };
+  if (wanted.size > 0) {
+    for (const row of await placesOfUnits(app.db.query, [...wanted.values()])) {
+      const located = { places: decodePlaceMap(row.places), text: row.text ?? undefined };
+      found.set(keyOf(row.reading_id, row.ordinal), located);
+      known.set(keyOf(row.reading_id, row.ordinal), located);
+    }
+  }
+  return (readingId, unit) => found.get(keyOf(readingId, unit));
 }
+
+const keyOf = (readingId: string, unit: number) => `${readingId}/${unit}`;
