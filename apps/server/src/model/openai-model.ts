@@ -1,11 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ModelFault } from '@rayni/api';
 import type { ChatMessage, Model, ModelPart } from '@rayni/api';
+import type { EventSourceMessage } from 'eventsource-parser';
 import type OpenAI from 'openai';
+import { APIError } from 'openai';
 import { z } from 'zod';
 import { defaultTimes, openaiClient } from './openai-client.ts';
 import type { OpenAIConfig, Times } from './openai-client.ts';
 import { retryDelay, toModelFault } from './openai-faults.ts';
+import { serverSent } from './server-sent.ts';
 
 /**
  * The language model behind any server that speaks streamed chat completions. Tries once more, and only before the first text; the HTTP
@@ -80,34 +83,45 @@ async function* attemptAnswer(
     () => stop.abort(new ModelFault('timeout', 'The language model did not begin to answer in time.')),
     times.firstByteMs,
   );
-  const stream = await client.chat.completions
+  const response = await client.chat.completions
     .create({ ...asked, stream: true }, { signal: stop.signal })
+    .asResponse()
     .finally(() => clearTimeout(late));
-  const chunks = stream[Symbol.asyncIterator]();
+  const events = serverSent(response);
   const text = wholeCharacters();
   let finish: Extract<ModelPart, { type: 'finish' }>['reason'] | undefined;
   idle = setTimeout(silent, times.idleMs);
   try {
-    for (;;) {
+    read: for (;;) {
       // Only the wait for the model counts as idle, not the time a slow reader takes.
       silentSince = finish ? undefined : performance.now();
-      const next = await (finish
+      const some = await (finish
         ? Promise.race([
-            chunks.next().catch(() => undefined),
+            events.next().catch(() => undefined),
             sleep(times.afterFinishMs, undefined, { ref: false }),
           ])
-        : chunks.next());
+        : events.next());
       silentSince = undefined;
-      if (!next || next.done) break;
-      const choice = parseChunk(next.value);
-      const delta = text(choice?.delta?.content ?? '');
-      if (delta !== '') yield { type: 'delta', text: delta };
-      if (choice?.finish_reason) finish = finishReason(choice.finish_reason);
+      if (!some) break;
+      for (const event of some) {
+        if (event.data === '[DONE]') break read;
+        let choice: ReturnType<typeof choiceIn>;
+        try {
+          choice = choiceIn(event);
+        } catch (error) {
+          // The answer is whole once its reason has come.
+          if (finish) break read;
+          throw error;
+        }
+        const delta = text(choice?.delta?.content ?? '');
+        if (delta !== '') yield { type: 'delta', text: delta };
+        if (choice?.finish_reason) finish = finishReason(choice.finish_reason);
+      }
     }
   } finally {
     clearTimeout(idle);
   }
-  // The library ends a stream quietly when it is aborted: whoever waits has to look at the signal afterwards.
+  // An end may be that of a stop.
   stop.signal.throwIfAborted();
   if (!finish)
     throw new ModelFault('cut', 'The language model ended the answer without saying that it is whole.');
@@ -116,6 +130,7 @@ async function* attemptAnswer(
 
 // Compatible servers leave out or null what the library's types promise.
 const wireChunk = z.object({
+  error: z.union([z.string(), z.looseObject({})]).nullish(),
   choices: z
     .array(
       z.object({
@@ -126,11 +141,15 @@ const wireChunk = z.object({
     .nullish(),
 });
 
-function parseChunk(chunk: unknown) {
-  const { data, success } = wireChunk.safeParse(chunk);
-  if (!success)
+function choiceIn({ event, data }: EventSourceMessage) {
+  const sent: unknown = JSON.parse(data);
+  const chunk = wireChunk.safeParse(sent);
+  // In the middle of a stream an error comes as an event.
+  const error = chunk.data?.error ?? (event === 'error' ? {} : undefined);
+  if (error) throw new APIError(undefined, Object(error), undefined, undefined);
+  if (!chunk.success)
     throw new ModelFault('server', 'The server does not answer in the format of chat completions.');
-  return data.choices?.[0];
+  return chunk.data.choices?.[0];
 }
 
 function finishReason(reason: string): 'stop' | 'length' | 'filtered' {

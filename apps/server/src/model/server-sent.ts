@@ -1,0 +1,27 @@
+import { createParser, type EventSourceMessage } from 'eventsource-parser';
+
+/** The events of a response, as they come: all that arrived together, and undefined after the last. */
+export type ServerSent = { next(): Promise<EventSourceMessage[] | undefined> };
+
+/** Reads the server-sent events of a response, without a promise for each as the platform's and the library's iterators make several of. */
+export function serverSent(response: Response): ServerSent {
+  const reader = response.body?.getReader();
+  const decoder = new TextDecoder();
+  let arrived: EventSourceMessage[] = [];
+  let over = false;
+  const parser = createParser({ onEvent: (event) => void arrived.push(event) });
+  return {
+    async next() {
+      while (arrived.length === 0) {
+        if (over) return undefined;
+        const { value } = (await reader?.read()) ?? {};
+        over = value === undefined;
+        // Some servers leave out the empty line behind their last event.
+        parser.feed(value ? decoder.decode(value, { stream: true }) : '\n\n');
+      }
+      const events = arrived;
+      arrived = [];
+      return events;
+    },
+  };
+}
