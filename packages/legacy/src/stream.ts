@@ -18,8 +18,6 @@ const headers = {
   'x-accel-buffering': 'no',
 };
 
-type Logged = { seq: number; event: ChatEvent };
-
 /**
  * Asks (or, with a Last-Event-ID, resumes) and writes the answer as it comes. Refusals are thrown before the first byte. `signal` ends
  * with the connection; the answer goes on without it.
@@ -40,7 +38,8 @@ export async function serveStream(
   }
   const { turnId } = ids;
   const lastEventId = resumed ? { lastEventId: String(resumed.seq) } : {};
-  const events = logged(await row.follow(api)({ turnId, ...lastEventId }));
+  const followed = await row.follow(api)({ turnId, ...lastEventId });
+  const events = followed[Symbol.asyncIterator]();
   try {
     // Hijacking leaves out what hooks have put on the reply (CORS, helmet), so it is copied.
     reply.hijack();
@@ -48,13 +47,13 @@ export async function serveStream(
       if (value !== undefined) reply.raw.setHeader(name, value);
     }
     reply.raw.flushHeaders();
-    await write(reply.raw, frames(row, ids, events), { signal, times });
+    await write(reply.raw, events, framesOf(row, ids), { signal, times });
   } catch (error) {
     if (!reply.raw.headersSent) throw error;
     if (!signal.aborted) request.log.warn({ err: error, turnId }, 'A stream was cut; its reader may resume');
     reply.raw.destroy();
   } finally {
-    await events.return();
+    await events.return?.();
   }
 }
 
@@ -70,13 +69,6 @@ function resumePoint(header: string | string[] | undefined): { turnId: string; s
 /** In process a tracked event is tRPC's tuple `[id, data, symbol]`, although the caller's type promises what clients get: `{ id, data }`. */
 const trackedEvent = z.tuple([z.string().regex(/^\d+$/), chatEvent], z.unknown());
 
-async function* logged(followed: AsyncIterable<unknown>): AsyncGenerator<Logged, void> {
-  for await (const tracked of followed) {
-    const [id, event] = trackedEvent.parse(tracked);
-    yield { seq: Number(id), event };
-  }
-}
-
 /** The answer that a reader goes on with; undefined when they have it all. */
 async function rest(
   row: StreamRow,
@@ -88,47 +80,37 @@ async function rest(
   return over && seq > lastSeq ? undefined : { turnId, userTurnId };
 }
 
-async function* frames(
-  row: StreamRow,
-  ids: TurnIds,
-  events: AsyncGenerator<Logged, void>,
-): AsyncGenerator<string, 'whole' | 'cut'> {
-  const encoded = ({ seq, event }: Logged) => {
-    const failure = event.type === 'turn-end' ? failureOf(event) : undefined;
-    const frame = failure ? { event: 'error', data: failure } : row.frame(event, ids);
-    return (
-      frame && `id: ${ids.turnId}:${seq}\nevent: ${frame.event}\ndata: ${JSON.stringify(frame.data)}\n\n`
-    );
-  };
-  for await (const each of events) {
-    const text = encoded(each);
-    if (text) yield text;
-    if (each.event.type === 'turn-end') return 'whole';
-  }
-  return 'cut';
-}
+/** One event as it goes out, or nothing where the dialect has no word for it. */
+const framesOf = (row: StreamRow, ids: TurnIds) => (seq: string, event: ChatEvent) => {
+  const failure = event.type === 'turn-end' ? failureOf(event) : undefined;
+  const frame = failure ? { event: 'error', data: failure } : row.frame(event, ids);
+  return frame && `id: ${ids.turnId}:${seq}\nevent: ${frame.event}\ndata: ${JSON.stringify(frame.data)}\n\n`;
+};
 
 /** Writes as fast as the reader reads. A stream that breaks off before its last event is destroyed: a clean end would say that it is complete. */
 async function write(
   to: ServerResponse,
-  texts: AsyncGenerator<string, 'whole' | 'cut'>,
+  events: AsyncIterator<unknown>,
+  frame: ReturnType<typeof framesOf>,
   { signal, times }: { signal: AbortSignal; times: StreamTimes },
 ): Promise<void> {
   const comment = setInterval(() => !to.writableNeedDrain && to.write(':\n\n'), times.silence);
   try {
     for (;;) {
-      const next = await texts.next();
-      if (signal.aborted || (next.done && next.value === 'cut')) {
+      const next = await events.next();
+      if (signal.aborted || next.done) {
         to.destroy();
         return;
       }
-      if (next.done) {
+      comment.refresh();
+      const [seq, event] = trackedEvent.parse(next.value);
+      const text = frame(seq, event);
+      if (text && !to.write(text)) {
+        await once(to, 'drain', { signal: AbortSignal.any([signal, AbortSignal.timeout(times.drain)]) });
+      }
+      if (event.type === 'turn-end') {
         to.end();
         return;
-      }
-      comment.refresh();
-      if (!to.write(next.value)) {
-        await once(to, 'drain', { signal: AbortSignal.any([signal, AbortSignal.timeout(times.drain)]) });
       }
     }
   } finally {

@@ -51,11 +51,9 @@ export const chatRoutes = {
     .mutation(({ ctx, input }) => startAnswer(ctx, ctx.viewer, input)),
 
   /** Replays and follows one answer; the event id is the sequence number. Ends after `turn-end`. */
-  events: procedure.input(eventsInput).subscription(async function* ({ ctx, input, signal }) {
+  events: procedure.input(eventsInput).subscription(({ ctx, input, signal }) => {
     const events = readTurn(ctx, ctx.viewer, input, signal ?? new AbortController().signal);
-    for await (const { seq, event } of streamed(events)) {
-      yield tracked(String(seq), event satisfies ChatEvent);
-    }
+    return streamed(events, ({ seq, event }) => tracked(String(seq), event satisfies ChatEvent));
   }),
 
   /** One answer as far as it has come, for a page that was loaded again; `events` from its `lastSeq` brings the rest. */

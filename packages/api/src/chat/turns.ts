@@ -23,7 +23,7 @@ import type { LoggedEvent } from './tails.ts';
 import { cancelClaimed } from './take-over.ts';
 
 /** Replays and follows one answer from any sequence number; ends after `turn-end`, and only after it. */
-export async function* readTurn(
+export function readTurn(
   rayni: Pick<Rayni, 'app' | 'live'>,
   viewer: Viewer,
   input: EventsInput,
@@ -35,13 +35,21 @@ export async function* readTurn(
     // It is written here for this caller, and stopped when they lose their right: only how they came is still to be looked at.
     const ask = viewer.kind === 'member';
     const { instrumentId } = running;
-    yield* whileReadable(rayni, viewer, { turnId: input.turnId, instrumentId, after, ask }, signal);
-    return;
+    return whileReadable(rayni, viewer, { turnId: input.turnId, instrumentId, after, ask }, signal);
   }
-  const turn = await ownTurn(rayni, viewer, input.turnId);
-  const { id: turnId, instrument_id: instrumentId } = turn;
+  return readStored(rayni, viewer, { turnId: input.turnId, after }, signal);
+}
+
+async function* readStored(
+  rayni: Pick<Rayni, 'app' | 'live'>,
+  viewer: Viewer,
+  { turnId, after }: { turnId: string; after: number },
+  signal: AbortSignal,
+): AsyncGenerator<LoggedEvent, void> {
+  const turn = await ownTurn(rayni, viewer, turnId);
   const over = isOver(turn) ? replay(rayni.app, turn, after) : undefined;
-  yield* whileReadable(rayni, viewer, { turnId, instrumentId, after, ask: true, over }, signal);
+  const of = { turnId: turn.id, instrumentId: turn.instrument_id, after, ask: true, over };
+  yield* whileReadable(rayni, viewer, of, signal);
 }
 
 /**

@@ -75,11 +75,11 @@ export const sourceRoutes = {
     .query(({ ctx, input }) => progressOf(ctx.app.db.query, ctx.viewer, input)),
 
   /** Tells how far sources are and each change of it, until the caller leaves; a source that waits for approval also to whoever brought it. */
-  events: procedure.input(sourceEventsInput).subscription(async function* ({ ctx, input, signal }) {
+  events: procedure.input(sourceEventsInput).subscription(({ ctx, input, signal }) => {
     const events = followSources(ctx, ctx.viewer, input, signal ?? new AbortController().signal);
     let count = 0;
     // A reconnect is told the present state, whatever it has seen: the number is for the transport alone.
-    for await (const event of streamed(events)) yield tracked(String(++count), event satisfies SourceEvent);
+    return streamed(events, (event) => tracked(String(++count), event satisfies SourceEvent));
   }),
 
   /** What a source was read into, with the place of each fragment, page by page: to look at before it is approved. */
