@@ -1,4 +1,4 @@
-import { StoreFault } from './blobs/s3-store.ts';
+import { StoreFault } from './blobs/store-fault.ts';
 import { type Config, parseConfig, ConfigError } from './config.ts';
 import { DatabaseInUse } from '@rayni/database';
 import { loadDemo } from './demo/load.ts';

@@ -14,13 +14,13 @@ import {
 import { type Database, openDatabase } from '@rayni/database';
 import type { Logger } from 'pino';
 import { type FolderStore, openFolderStore } from './blobs/folder-store.ts';
-import { openS3Store, type S3Options } from './blobs/s3-store.ts';
+import type { S3Options } from './blobs/s3-store.ts';
 import { buildHost } from './host.ts';
 import { createLimits, type Rates } from './http/limits.ts';
 import { createMetrics, serveMetrics } from './http/metrics.ts';
 import { callbackPath } from './http/oidc.ts';
 import { openJobs } from './jobs/boss.ts';
-import { openProvider, type ProviderOptions } from './oidc/provider.ts';
+import type { ProviderOptions } from './oidc/provider.ts';
 import { onlyOne } from './only-one.ts';
 import { buildWorkerHost } from './worker-host.ts';
 
@@ -129,8 +129,11 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     const now = () => clock.now();
     let folder: FolderStore | undefined;
     let blobs: App['blobs'];
-    if (options.s3) blobs = await openS3Store({ ...options.s3, log: logger, now });
-    else {
+    if (options.s3) {
+      // Libraries of what is not in use take memory too.
+      const { openS3Store } = await import('./blobs/s3-store.ts');
+      blobs = await openS3Store({ ...options.s3, log: logger, now });
+    } else {
       const root = path.join(options.dataDir, 'files');
       blobs = folder = openFolderStore({ root, secret: options.secretKey, publicUrl, now });
     }
@@ -183,7 +186,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
           store: folder,
           publicUrl,
           ready: () => ready,
-          provider: options.oidc && openProvider(options.oidc, () => publicUrl() + callbackPath),
+          provider: options.oidc && (await providerOf(options.oidc, () => publicUrl() + callbackPath)),
           guestSalt: createHmac('sha256', options.secretKey).update('rayni guests').digest('hex'),
         })
       : await buildWorkerHost({ app, logger, ready: () => ready });
@@ -212,4 +215,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     await close();
     throw error;
   }
+}
+
+async function providerOf(options: ProviderOptions, callback: () => string) {
+  const { openProvider } = await import('./oidc/provider.ts');
+  return openProvider(options, callback);
 }

@@ -1,7 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
 
 export type RayniProcess = AsyncDisposable & {
   url: string;
@@ -11,12 +14,23 @@ export type RayniProcess = AsyncDisposable & {
 };
 
 const patienceMs = 180_000;
+const root = fileURLToPath(new URL('../../../../', import.meta.url));
+const manifest = z.object({ scripts: z.object({ start: z.string() }) });
 
 /** `npm start` without npm, in a process of its own with these variables and no others of Rayni's; resolves when it answers. */
 export async function startRayni(env: Record<string, string>): Promise<RayniProcess> {
   const began = performance.now();
-  const child = spawn(process.execPath, [fileURLToPath(new URL('../main.ts', import.meta.url))], {
-    env: { PATH: process.env.PATH ?? '', PORT: '0', METRICS_PORT: 'off', LOG_LEVEL: 'warn', ...env },
+  const { scripts } = manifest.parse(JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8')));
+  // By the script itself: it tells Node how to go about memory.
+  const child = spawn('sh', ['-c', scripts.start], {
+    cwd: root,
+    env: {
+      PATH: `${path.dirname(process.execPath)}:${process.env.PATH}`,
+      PORT: '0',
+      METRICS_PORT: 'off',
+      LOG_LEVEL: 'warn',
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const exited = once(child, 'exit');

@@ -7,6 +7,7 @@ import type { Config } from '../config.ts';
 import { dispositionOf } from './disposition.ts';
 import { keyShape } from './folder-store.ts';
 import { s3Fault } from './s3-fault.ts';
+import { StoreFault } from './store-fault.ts';
 
 /** An empty delimiter, which the client sends for none, makes Swift take every key for a folder. */
 const inNoKey = '|';
@@ -152,11 +153,6 @@ export async function checkS3(
   } catch (error) {
     return { ok: false, reason: s3Fault(error, options) };
   }
-}
-
-/** The store cannot be used as configured; `message` is one line that says what to do. */
-export class StoreFault extends Error {
-  override readonly name = 'StoreFault';
 }
 
 async function makeBucket(client: Client, options: S3Options) {
