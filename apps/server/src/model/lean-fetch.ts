@@ -1,5 +1,13 @@
 import { Readable } from 'node:stream';
-import { request } from 'undici';
+import { Agent, getGlobalDispatcher, request } from 'undici';
+
+// One connection for each answer, as the platform's `fetch` has it: with HTTP/2 a hundred would break off with one. A proxy that Node was told of
+// stays in between.
+const direct = new Agent({ allowH2: false });
+const dispatcher = () => {
+  const usual = getGlobalDispatcher();
+  return usual instanceof Agent ? direct : usual;
+};
 
 const mayHaveNoBody = new Set([204, 205, 304]);
 
@@ -22,6 +30,7 @@ export async function leanFetch(url: string | URL | Request, init?: RequestInit)
     },
     body: sent,
     signal: signal ?? null,
+    dispatcher: dispatcher(),
   });
   const { statusCode: status, headers } = response;
   if (status === 307 || status === 308) {

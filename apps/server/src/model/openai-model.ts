@@ -104,7 +104,11 @@ async function* attemptAnswer(
       silentSince = undefined;
       if (!some) break;
       for (const event of some) {
-        if (event.data === '[DONE]') break read;
+        if (event.data === '[DONE]') {
+          // Read to its end a connection can be used again.
+          if (finish) continue;
+          break read;
+        }
         let choice: ReturnType<typeof choiceIn>;
         try {
           choice = choiceIn(event);

@@ -9,8 +9,14 @@ import { placesOfUnits } from './store.ts';
 export type Places = (readingId: string, unit: number) => Located | undefined;
 type Located = { places: PlaceMap; text: string | undefined };
 
-/** Pages that were cited last, by reading and unit, taken apart: readings are never edited, and what many ask about is fetched once. */
-const known = new LRUCache<string, Located>({ max: 64 });
+/** Pages that were cited last, by reading and unit, taken apart: readings are never edited, and what many ask about is fetched once. At most 16 MB. */
+const known = new LRUCache<string, Located & { bytes: number }>({
+  max: 64,
+  maxSize: 16 * 2 ** 20,
+  sizeCalculation: ({ bytes }) => bytes,
+});
+/** A place map taken apart is at most so many times as large: an entry of four bytes or more becomes 24. */
+const apart = 6;
 
 /** The place maps of every unit these texts stand on, fetched once. */
 export async function placesFor(
@@ -29,7 +35,8 @@ export async function placesFor(
   }
   if (wanted.size > 0) {
     for (const row of await placesOfUnits(app.db.query, [...wanted.values()])) {
-      const located = { places: decodePlaceMap(row.places), text: row.text ?? undefined };
+      const bytes = apart * row.places.length + 2 * (row.text?.length ?? 0);
+      const located = { places: decodePlaceMap(row.places), text: row.text ?? undefined, bytes };
       found.set(keyOf(row.reading_id, row.ordinal), located);
       known.set(keyOf(row.reading_id, row.ordinal), located);
     }
