@@ -39,13 +39,16 @@ async function documents(
   instrumentId: string,
   signal: AbortSignal,
 ): Promise<(Former & { name: string })[]> {
-  const list = trpc.sources.list.query({ instrumentId, pageSize: mostSources }, { signal });
-  const all = await trpc.sources.versions.query({ limit: mostSources }, { signal });
+  const [list, all] = await Promise.all([
+    trpc.sources.list.query({ instrumentId, pageSize: mostSources }, { signal }),
+    trpc.sources.versions.query({ limit: mostSources }, { signal }),
+  ]);
   const newest = new Map<string, (typeof all)[number]>();
   for (const version of all) if (!newest.has(version.sourceId)) newest.set(version.sourceId, version);
   const found: (Former & { name: string })[] = [];
-  for (const { id, title, type } of (await list).items) {
-    if (type === 'url') continue;
+  for (const { id, title, storageUri } of list.items) {
+    // What is fetched from an address gets its versions from there, a PDF too.
+    if (isAddress.test(storageUri)) continue;
     // The versions of all instruments may be too many to be told at once.
     const missing = all.length === mostSources && !newest.has(id);
     const versions = missing ? await trpc.sources.versions.query({ sourceId: id, limit: 1 }, { signal }) : [];
@@ -55,6 +58,7 @@ async function documents(
   return found;
 }
 
+const isAddress = /^https?:/i;
 // The same name may be written in two ways, and some file systems choose.
 const normal = (name: string) => name.normalize('NFC');
 const nameOf = (file: string) => normal(path.basename(file));

@@ -90,6 +90,20 @@ describe('a changed file', () => {
     expect(await sources()).toHaveLength(3);
   });
 
+  it('is no version of what was fetched from an address, whatever its name there', async () => {
+    write('valve.md', valve(12));
+    await ingest('valve.md');
+    const fetched = { storage_uri: 'https://press.example/valve.md' };
+    await server.rayni.app.db.query
+      .updateTable('source')
+      .set(fetched)
+      .where('instrument_id', '=', instrumentId)
+      .execute();
+    write('valve.md', valve(14));
+    expect(await ingest('valve.md')).toEqual({ 'valve.md': 'approved, 1 page' });
+    expect(await versions()).toEqual([[true], [true]]);
+  });
+
   it('of another instrument stays there', async () => {
     write('valve.md', valve(12));
     await ingest('valve.md');

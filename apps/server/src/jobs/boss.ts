@@ -124,7 +124,7 @@ export async function openJobs(
     const polling = { pollingIntervalSeconds: seconds, notifyPollingIntervalSeconds: seconds };
     const beside = oneBeside(takers, {
       open: () => taker(true),
-      close: (worker) => boss.offWork(name, { id: worker, wait: false }),
+      close: (worker) => boss.offWork(name, { id: worker, wait: true }),
       onError: (error) =>
         log.warn({ err: error, job: name }, 'Jobs could not be taken beside those that take long'),
     });

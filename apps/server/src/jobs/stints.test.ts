@@ -91,3 +91,25 @@ it('opens one place, and only while all others are held by jobs that stay', asyn
   await vi.advanceTimersByTimeAsync(0);
   expect(log).toEqual(['open', 'one left', 'one left', 'close', 'one left']);
 });
+
+it('is one place at most: the next is opened once what was taken at the former has ended', async () => {
+  const log: string[] = [];
+  const atWork = Promise.withResolvers<void>();
+  const beside = oneBeside(1, {
+    open: async () => void log.push('open'),
+    close: async () => {
+      log.push('close');
+      await atWork.promise;
+    },
+    onError: () => {},
+  });
+  const first = beside.stay();
+  await vi.advanceTimersByTimeAsync(0);
+  first[Symbol.dispose]();
+  using _ = beside.stay();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(log).toEqual(['open', 'close']);
+  atWork.resolve();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(log).toEqual(['open', 'close', 'open']);
+});

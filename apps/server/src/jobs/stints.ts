@@ -98,16 +98,18 @@ export function oneBeside<T>(
 ): { stay(): Disposable } {
   let staying = 0;
   let opened: Promise<T> | undefined;
+  let closed: Promise<unknown> = Promise.resolve();
   return {
     stay() {
       if (++staying >= places && !opened) {
-        opened = open();
+        // There is one at most: what was taken there may still be at work.
+        opened = closed.then(open);
         opened.catch(onError);
       }
       return {
         [Symbol.dispose]() {
           if (--staying >= places) return;
-          opened?.then(close).catch(onError);
+          if (opened) closed = opened.then(close).catch(onError);
           opened = undefined;
         },
       };

@@ -2,7 +2,7 @@ import type { SourceStatus } from '@rayni/contract';
 import { type App, ModelFault, type Trx, type Vision } from '../app.ts';
 import { captionsOf, keepPoster, posterOf } from '../companions/companions.ts';
 import { newId } from '../ids.ts';
-import { type Stint, unhurried } from '../jobs/stint.ts';
+import { MadeWay, type Stint, unhurried } from '../jobs/stint.ts';
 import { setDetail, setStatus } from '../sources/status-change.ts';
 import { embedder, embedHash } from './embed.ts';
 import { type ReadDocument, readerOf, type ReadOrder, type ReaderType } from './readers.ts';
@@ -87,7 +87,7 @@ export async function ingest(
 
   const reading = { id: newId(), units: 0, fragments: 0 };
   let missing: string | undefined;
-  const embedding = app.embedder && embedder(app, app.embedder, version.title, signal);
+  const embedding = app.embedder && embedder(app, app.embedder, version.title, cancelled);
   await insertReading(query, {
     id: reading.id,
     versionId,
@@ -156,7 +156,8 @@ export async function ingest(
   } catch (error) {
     if (!(error instanceof Unreadable)) {
       // Nobody may come back for what was read so far.
-      if (cancelled.reason === 'cancelled') await dropUnpublished(query, versionId);
+      if (cancelled.reason === 'cancelled' || signal.reason instanceof MadeWay)
+        await dropUnpublished(query, versionId);
       throw error;
     }
     await reporting;

@@ -143,7 +143,10 @@ const turn = turns(readersAtOnce + 2);
  */
 export const readDocument: ReadDocument = async function* (order) {
   // Not only jobs that read documents come here: a page that is fetched again is read too.
-  using _ = await turn(order.signal);
+  using _ = await turn(order.signal).catch((error: unknown) => {
+    if (order.bytes instanceof Readable) order.bytes.destroy();
+    throw error;
+  });
   order.signal?.throwIfAborted();
   const limits = { ...defaults, ...limitsOfKind[order.type], ...order.limits };
   // The document's process may read files (fonts, its own modules) and nothing else: no writing, no processes, no addons.

@@ -75,9 +75,12 @@ export function runProgram(
     };
     child.once('error', (error) => settle(() => reject(fault ?? error)));
     child.once('close', (code) =>
-      settle(() =>
-        fault === undefined ? resolve({ code, stdout: Buffer.concat(stdout), stderr }) : reject(fault),
-      ),
+      settle(() => {
+        if (fault !== undefined) reject(fault);
+        // The program itself is missing: that is no word about the file.
+        else if (stderr.startsWith('setpriv: failed to execute')) reject(new Error(stderr.trim()));
+        else resolve({ code, stdout: Buffer.concat(stdout), stderr });
+      }),
     );
   });
 }
