@@ -13,7 +13,8 @@ const unit = (name: string, root: string) => ({
 export default defineConfig({
   test: {
     pool: 'forks',
-    maxWorkers: 2,
+    // Tests wait for processes and clocks half of their time.
+    maxWorkers: 3,
     projects: [
       unit('contract', 'packages/contract'),
       unit('database', 'packages/database'),
