@@ -13,8 +13,7 @@ const unit = (name: string, root: string) => ({
 export default defineConfig({
   test: {
     pool: 'forks',
-    // Tests wait for processes and clocks half of their time.
-    maxWorkers: 3,
+    maxWorkers: 2,
     projects: [
       unit('contract', 'packages/contract'),
       unit('database', 'packages/database'),
