@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { type IngestPoint, ingestPoints } from './ingest-points.ts';
 import type { Order } from './mortal-worker.ts';
+import { compiled } from '../testing/compiled.ts';
 
 export type WorkerProcess = {
   /** Resolves when it works. */
@@ -21,7 +22,7 @@ export function spawnWorker(passed: Set<IngestPoint>): WorkerProcess {
   const child: ChildProcess = spawn(
     process.execPath,
     [fileURLToPath(new URL('mortal-worker.ts', import.meta.url))],
-    { env: { PATH, HOME, PORT: '0' }, stdio: ['ignore', 'pipe', 'inherit', 'ipc'] },
+    { env: { PATH, HOME, PORT: '0', ...compiled() }, stdio: ['ignore', 'pipe', 'inherit', 'ipc'] },
   );
   const works = Promise.withResolvers<void>();
   works.promise.catch(() => {});

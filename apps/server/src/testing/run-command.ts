@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
+import { compiled } from './compiled.ts';
 
 /** How a command ended and what it said. */
 export type Ran = { code: number | null; out: string; err: string };
@@ -21,7 +22,7 @@ export function runCommand(
 ): Promise<Ran> {
   const child = spawn(process.execPath, [path.join(commands, `${name}.ts`), ...args], {
     cwd,
-    env: { PATH: process.env['PATH'], ...env },
+    env: { PATH: process.env['PATH'], ...compiled(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let [out, err] = ['', ''];

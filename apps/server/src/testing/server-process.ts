@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { compiled } from './compiled.ts';
 
 const main = fileURLToPath(new URL('../main.ts', import.meta.url));
 
@@ -17,7 +18,7 @@ export type ServerProcess = AsyncDisposable & {
 export function startProcess(variables: Record<string, string>): ServerProcess {
   const { PATH = '', HOME = '' } = process.env;
   const child = spawn(process.execPath, [main], {
-    env: { PATH, HOME, PORT: '0', LOG_LEVEL: 'warn', ...variables },
+    env: { PATH, HOME, PORT: '0', LOG_LEVEL: 'warn', ...compiled(), ...variables },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let text = '';

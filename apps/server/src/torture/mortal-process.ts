@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { type FaultPoint, faultPoints } from './fault-points.ts';
 import type { Order } from './mortal.ts';
+import { compiled } from '../testing/compiled.ts';
 
 /** A server process that can be told where to die; it holds its modules and waits until it is begun. */
 export type MortalProcess = {
@@ -25,7 +26,7 @@ export function spawnMortal(on: {
     process.execPath,
     [fileURLToPath(new URL('mortal.ts', import.meta.url))],
     {
-      env: { PATH, HOME, PORT: '0' },
+      env: { PATH, HOME, PORT: '0', ...compiled() },
       stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     },
   );
