@@ -75,7 +75,7 @@ function run(command: string, args: string[]): Promise<number> {
   return new Promise((resolve) => {
     const child = spawn(command, args, {
       stdio: ['ignore', 'inherit', 'inherit'],
-      // Tests start hundreds of processes; compiling what they load is half of what each costs.
+      // Compiling what it loads is half of what a process costs that a test starts.
       env: { NODE_COMPILE_CACHE: join(scratch, 'compiled'), ...process.env },
       shell: process.platform === 'win32',
     });

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { RayniClient } from '@rayni/client';
 import { mostSources } from '@rayni/contract';
+import { isAddress } from './ingest-page.ts';
 
 /** A document that has been here before, with its newest version, read or not. */
 export type Former = { id: string; title: string; newest: { id: string; checksum: string } };
@@ -48,7 +49,7 @@ async function documents(
   const found: (Former & { name: string })[] = [];
   for (const { id, title, storageUri } of list.items) {
     // What is fetched from an address gets its versions from there, a PDF too.
-    if (isAddress.test(storageUri)) continue;
+    if (isAddress(storageUri)) continue;
     // The versions of all instruments may be too many to be told at once.
     const missing = all.length === mostSources && !newest.has(id);
     const versions = missing ? await trpc.sources.versions.query({ sourceId: id, limit: 1 }, { signal }) : [];
@@ -58,7 +59,6 @@ async function documents(
   return found;
 }
 
-const isAddress = /^https?:/i;
 // The same name may be written in two ways, and some file systems choose.
 const normal = (name: string) => name.normalize('NFC');
 const nameOf = (file: string) => normal(path.basename(file));

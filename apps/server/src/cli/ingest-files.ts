@@ -3,6 +3,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isRayniError, type RayniClient, type SourceProgress, toRayniError } from '@rayni/client';
 import { fileFromPath } from '@rayni/client/node';
+import { mostSources } from '@rayni/contract';
 import { isTRPCClientError } from '@trpc/client';
 import { captionsBeside, checksumOf } from './files.ts';
 import type { Former, Place } from './former.ts';
@@ -154,7 +155,7 @@ export async function untilRead(
     const outcome = progress && outcomeOf(progress);
     if (outcome && (versionId === undefined || progress.status === 'rejected')) return outcome;
     if (outcome && versionId !== undefined) {
-      const versions = await rayni.trpc.sources.versions.query({ sourceId, limit: 1_000 }, { signal });
+      const versions = await rayni.trpc.sources.versions.query({ sourceId, limit: mostSources }, { signal });
       if (versions.some(({ id, current }) => id === versionId && current)) return outcome;
       // The former one stands, and why the new one does not is said beside it.
       if (progress.status !== 'parsed' && progress.statusDetail !== null)

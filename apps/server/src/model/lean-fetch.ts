@@ -9,7 +9,7 @@ const dispatcher = () => {
   return usual instanceof Agent ? direct : usual;
 };
 
-const mayHaveNoBody = new Set([204, 205, 304]);
+const withoutBody = new Set([204, 205, 304]);
 
 /**
  * `fetch` for requests with a text as body, with undici's plain request beneath: while an answer streams for minutes the platform's own keeps three
@@ -33,12 +33,12 @@ export async function leanFetch(url: string | URL | Request, init?: RequestInit)
     dispatcher: dispatcher(),
   });
   const { statusCode: status, headers } = response;
-  if (status === 307 || status === 308) {
+  if (status >= 300 && status < 400 && headers.location !== undefined) {
     await response.body.dump();
     return fetch(url, init);
   }
   const told = new Headers();
   for (const [name, value] of Object.entries(headers))
     for (const one of [value ?? []].flat()) told.append(name, one);
-  return new Response(mayHaveNoBody.has(status) ? null : response.body, { status, headers: told });
+  return new Response(withoutBody.has(status) ? null : response.body, { status, headers: told });
 }

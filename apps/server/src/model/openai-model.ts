@@ -150,7 +150,13 @@ function choiceIn({ event, data }: EventSourceMessage) {
   const chunk = wireChunk.safeParse(sent);
   // In the middle of a stream an error comes as an event.
   const error = chunk.data?.error ?? (event === 'error' ? {} : undefined);
-  if (error) throw new APIError(undefined, Object(error), undefined, undefined);
+  if (error)
+    throw new APIError(
+      undefined,
+      typeof error === 'string' ? { message: error } : error,
+      undefined,
+      undefined,
+    );
   if (!chunk.success)
     throw new ModelFault('server', 'The server does not answer in the format of chat completions.');
   return chunk.data.choices?.[0];

@@ -1,17 +1,14 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 
-/** The events of a response, as they come: all that arrived together, and undefined after the last. */
-export type ServerSent = { next(): Promise<EventSourceMessage[] | undefined> };
-
-/** Reads the server-sent events of a response, without a promise for each as the platform's and the library's iterators make several of. */
-export function serverSent(response: Response): ServerSent {
+/** The server-sent events of a response, as they come: `next` gives all that arrived together, and undefined after the last. */
+export function serverSent(response: Response) {
   const reader = response.body?.getReader();
   const decoder = new TextDecoder();
   let arrived: EventSourceMessage[] = [];
   let over = false;
   const parser = createParser({ onEvent: (event) => void arrived.push(event) });
   return {
-    async next() {
+    async next(): Promise<EventSourceMessage[] | undefined> {
       while (arrived.length === 0) {
         if (over) return undefined;
         const { value } = (await reader?.read()) ?? {};

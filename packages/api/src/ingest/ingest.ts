@@ -3,6 +3,7 @@ import { type App, ModelFault, type Trx, type Vision } from '../app.ts';
 import { captionsOf, keepPoster, posterOf } from '../companions/companions.ts';
 import { newId } from '../ids.ts';
 import { MadeWay, type Stint, unhurried } from '../jobs/stint.ts';
+import { stands } from '../sources/status.ts';
 import { setDetail, setStatus } from '../sources/status-change.ts';
 import { embedder, embedHash } from './embed.ts';
 import { type ReadDocument, readerOf, type ReadOrder, type ReaderType } from './readers.ts';
@@ -70,7 +71,7 @@ export async function ingest(
   }
   await dropUnpublished(query, versionId);
   // A source that already answers goes on answering from its old version while the new one is read, and one that waits for approval may get it.
-  if (!stands(version)) {
+  if (!stands(version.status)) {
     await setStatus(query, version.source_id, 'processing', { now: app.clock.now() });
   }
   const signal = AbortSignal.any([cancelled, stint.begin(usualMs[version.type])]);
@@ -151,7 +152,7 @@ export async function ingest(
     }
     // Published, it would take the place of a version that answers.
     const answers = version.reader !== null && version.facts?.missing === undefined;
-    const waits = missing !== undefined && !stands(version) && !answers;
+    const waits = missing !== undefined && !stands(version.status) && !answers;
     if (reading.fragments === 0 && !waits) throw new Unreadable(missing ?? 'No text was found in this file.');
   } catch (error) {
     if (!(error instanceof Unreadable)) {
@@ -223,7 +224,7 @@ export async function giveUp(app: Pick<App, 'db' | 'clock' | 'log'>, versionId: 
   const inProgress = version.status === 'uploaded' || version.status === 'processing';
   if (version.reader !== null && !last && !inProgress) return;
   const missing = last?.facts.missing;
-  if (last && missing !== undefined && !stands(version) && !answers) {
+  if (last && missing !== undefined && !stands(version.status) && !answers) {
     // Its bytes are good, and may be read by another try.
     const waits = (trx: Trx) => publish(trx, version, last.id, app.clock.now(), missing);
     if (await app.db.transaction(waits)) return;
@@ -237,10 +238,6 @@ export async function giveUp(app: Pick<App, 'db' | 'clock' | 'log'>, versionId: 
   );
 }
 
-/** Was a version of this source read that answers, or may once it is approved? */
-const stands = ({ status }: { status: SourceStatus }) =>
-  status === 'embedded' || status === 'approved' || status === 'archived';
-
 async function reject(
   app: Pick<App, 'db' | 'clock' | 'log'>,
   { id, source_id }: { id: string; source_id: string },
@@ -250,7 +247,10 @@ async function reject(
   const version = await versionToRead(query, id);
   if (!version) return;
   // What was read before stays as it is; that this failed is said beside it.
-  if (stands(version) || !(await setStatus(query, source_id, 'rejected', { detail, now: app.clock.now() })))
+  if (
+    stands(version.status) ||
+    !(await setStatus(query, source_id, 'rejected', { detail, now: app.clock.now() }))
+  )
     await setDetail(query, source_id, detail);
   app.log.info({ versionId: id, sourceId: source_id }, 'A document could not be read');
 }

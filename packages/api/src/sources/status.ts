@@ -22,3 +22,7 @@ export const mayBecome = (from: SourceStatus, to: SourceStatus): boolean => next
 /** Every status from which `to` may be reached: the guard of the one statement that changes a status. */
 export const sourcesOf = (to: SourceStatus): SourceStatus[] =>
   sourceStatus.options.filter((from) => mayBecome(from, to));
+
+/** Was a version of this source read that answers, or may once it is approved? */
+export const stands = (status: SourceStatus): boolean =>
+  status === 'embedded' || status === 'approved' || status === 'archived';

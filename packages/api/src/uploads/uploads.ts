@@ -1,6 +1,5 @@
 import type {
   SignedUpload,
-  SourceStatus,
   UploadCompleted,
   UploadCompleteInput,
   UploadInitiateInput,
@@ -13,6 +12,7 @@ import { AppError, notFound } from '../errors.ts';
 import { requireFolder } from '../folders/folders.ts';
 import { newId } from '../ids.ts';
 import { insertSource, insertVersion } from '../sources/add.ts';
+import { stands } from '../sources/status.ts';
 import { setDetail, setStatus } from '../sources/status-change.ts';
 import { attachCaptions, takeCaptions } from './captions.ts';
 import { outcomeOf } from './outcome.ts';
@@ -224,9 +224,6 @@ async function make(
   await app.jobs.enqueue(trx, 'ingest', { versionId });
   return { made: { sourceId, versionId, status: 'uploaded' }, left };
 }
-
-const stands = (status: SourceStatus) =>
-  status === 'embedded' || status === 'approved' || status === 'archived';
 
 // What answers already is replaced at once when the new version is read, so nobody less than who approves may do that.
 const versionRefused = () =>

@@ -1,4 +1,5 @@
 import type { CitationState } from '@rayni/contract';
+import { LRUCache } from 'lru-cache';
 
 /** What became of a quote in another reading. */
 export type Became = Pick<CitationState, 'state' | 'passage' | 'closeness' | 'difference'>;
@@ -14,21 +15,18 @@ export type Comparisons = ReturnType<typeof createComparisons>;
 
 /** Begins with nothing; keeps that many results. */
 export function createComparisons(limit = most) {
-  const kept = new Map<string, Promise<Became>>();
+  const kept = new LRUCache<string, Promise<Became>>({ max: limit });
   return {
     /** The result for this citation in that reading, by `compare` where it is not known. */
     get(citationId: string, readingId: string, compare: () => Promise<Became>): Promise<Became> {
       const name = `${citationId} ${readingId}`;
       const known = kept.get(name);
-      const result = known ?? compare();
-      kept.delete(name);
-      kept.set(name, result);
       if (known) return known;
+      const result = compare();
+      kept.set(name, result);
       result.catch(() => {
-        if (kept.get(name) === result) kept.delete(name);
+        if (kept.peek(name) === result) kept.delete(name);
       });
-      const [oldest] = kept.keys();
-      if (kept.size > limit && oldest !== undefined) kept.delete(oldest);
       return result;
     },
   };
