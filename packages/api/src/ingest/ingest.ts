@@ -1,4 +1,3 @@
-import type { SourceStatus } from '@rayni/contract';
 import { type App, ModelFault, type Trx, type Vision } from '../app.ts';
 import { captionsOf, keepPoster, posterOf } from '../companions/companions.ts';
 import { newId } from '../ids.ts';
