@@ -13,6 +13,7 @@ const unit = (name: string, root: string) => ({
 export default defineConfig({
   test: {
     pool: 'forks',
+    globalSetup: 'packages/database/src/test-server.ts',
     maxWorkers: 2,
     projects: [
       unit('contract', 'packages/contract'),

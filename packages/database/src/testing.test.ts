@@ -57,6 +57,8 @@ describe.skipIf(!testEngines().includes('postgres'))('a PostgreSQL for tests', (
       setInterval(() => {}, 1000);`;
       const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
         stdio: ['ignore', 'pipe', 'inherit'],
+        // Not the one of this run.
+        env: { PATH: process.env['PATH'] },
       });
       const [said] = (await once(child.stdout, 'data')) as [Buffer];
       const dir = new URL(said.toString().trim()).searchParams.get('host')!;

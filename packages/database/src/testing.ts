@@ -106,7 +106,7 @@ export async function testPostgres(
   if (template !== undefined && shared === undefined) {
     let made = templates.get(template.key);
     if (made === undefined) {
-      made = createDatabase(server).then((name) => migrated(server, name, template));
+      made = templateOn(server, template);
       templates.set(template.key, made);
     }
     return handle(server, await createDatabase(server, await made));
@@ -119,7 +119,9 @@ export async function testPostgres(
 const templates = new Map<string, Promise<string>>();
 let cluster: Promise<string> | undefined;
 
+/** That of the whole run, else one of this process's own. */
 function ownCluster(): Promise<string> | undefined {
+  if (process.env['TEST_CLUSTER']) return Promise.resolve(process.env['TEST_CLUSTER']);
   const bin = postgresBinaries();
   if (bin === undefined) return undefined;
   cluster ??= startCluster(bin);
@@ -128,7 +130,20 @@ function ownCluster(): Promise<string> | undefined {
 
 async function createDatabase(server: string, template = 'template0'): Promise<string> {
   const name = `rayni_test_${randomUUID().replaceAll('-', '')}`;
-  await onServer(server, `create database ${name} template ${template}`);
+  await onServer(server, (client) => client.query(`create database ${name} template ${template}`));
+  return name;
+}
+
+/** The template with that key, made by the first who needs it; the other processes of the run wait for it. */
+async function templateOn(server: string, template: Template): Promise<string> {
+  const name = `rayni_template_${digest(template.key)}`;
+  await onServer(server, async (client) => {
+    await client.query('select pg_advisory_lock(hashtext($1))', [name]);
+    const { rowCount } = await client.query('select from pg_database where datname = $1', [name]);
+    if (rowCount) return;
+    const made = await migrated(server, await createDatabase(server), template);
+    await client.query(`alter database ${made} rename to ${name}`);
+  });
   return name;
 }
 
@@ -140,15 +155,18 @@ async function migrated(server: string, name: string, template: Template): Promi
 
 const handle = (server: string, name: string) => ({
   url: onDatabase(server, name),
-  drop: () => onServer(server, `drop database if exists ${name} with (force)`),
+  drop: () =>
+    onServer(server, async (client) => {
+      await client.query(`drop database if exists ${name} with (force)`);
+    }),
 });
 
-async function onServer(url: string, sql: string): Promise<void> {
+async function onServer(url: string, run: (client: Client) => Promise<unknown>): Promise<void> {
   const client = new Client({ connectionString: url });
   client.on('error', () => {});
   await client.connect();
   try {
-    await client.query(sql);
+    await run(client);
   } finally {
     await client.end();
   }

@@ -237,7 +237,11 @@ describe.each(testEngines())('what was allowed when it began, on %s', (engine) =
     const completing = completeUpload(app(), admin, input, maxBytes)
       .catch((error: unknown) => error)
       .finally(() => (over = true));
-    const waiting = sql<{ n: number }>`select count(*)::int as n from pg_locks where not granted`;
+    // The server has databases of other tests, too.
+    const waiting = sql<{
+      n: number;
+    }>`select count(*)::int as n from pg_locks join pg_stat_activity using (pid)
+      where not granted and datname = current_database()`;
     while (!over && (await waiting.execute(app().db.query)).rows[0]?.n === 0) await sleep(10);
     commit.resolve();
     await removing;
