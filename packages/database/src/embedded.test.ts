@@ -28,6 +28,7 @@ const children = new Set<ChildProcess>();
 
 beforeAll(async () => {
   await using database = await testDatabase({
+    engine: 'embedded',
     key: 'embedded.test 1',
     migrate: async (pool) => void (await pool.query('create table rows (id text primary key)')),
   });

@@ -157,6 +157,7 @@ describe('on PGlite', () => {
 
   beforeAll(async () => {
     await using database = await testDatabase({
+      engine: 'embedded',
       key: 'wire-server.test 1',
       migrate: async (pool) => void (await pool.query('create table seen (n int)')),
     });

@@ -41,7 +41,8 @@ let host: Awaited<ReturnType<typeof serve>>;
 let set: Awaited<ReturnType<typeof setScene>>;
 
 beforeAll(async () => {
-  test = await testApp();
+  // Every row on the embedded engine; the procedures behind them have a table of their own on PostgreSQL.
+  test = await testApp({ engine: 'embedded' });
   set = await setScene(test);
   host = await serve(test);
 });

@@ -69,7 +69,7 @@ describe('a job', () => {
   });
 
   it('whose process died is taken up at the next start of an embedded database', async () => {
-    await using database = await serverDatabase();
+    await using database = await serverDatabase('embedded');
     const first = await openJobs(database, quiet);
     await toDb(database).transaction((trx) => first.jobs.enqueue(trx, 'ingest', { versionId }));
     await first.stop();

@@ -33,7 +33,7 @@ export type TestServerOptions = Partial<
     | 'trustProxy'
   >
 > & {
-  /** Embedded without one. */
+  /** As `testDatabase` takes it. */
   engine?: Database['kind'];
   /** A language model behind the real client, played by this script; `true` scripts nothing beforehand. None without it. */
   model?: Script | true;
@@ -207,11 +207,11 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
 }
 
 /** A database that holds the schemas of product and queue already, from a template. */
-export function serverDatabase(kind: Database['kind'] = 'embedded'): Promise<Database> {
+export function serverDatabase(engine?: Database['kind']): Promise<Database> {
   return testDatabase({
-    engine: kind,
+    ...(engine ? { engine } : {}),
     key: `server ${schemaText()} pg-boss ${bossManifest.version} ${bossText()}`,
-    async migrate(pool) {
+    async migrate(pool, kind) {
       const opened = {
         kind,
         pool,
