@@ -6,6 +6,7 @@ import { accessAndFeedback } from './migrations/0003-access-and-feedback.ts';
 import { identities } from './migrations/0004-identities.ts';
 import { kindsOfSources } from './migrations/0005-kinds-of-sources.ts';
 import { oneQuestion } from './migrations/0006-one-question.ts';
+import { rejectedVersions } from './migrations/0007-rejected-versions.ts';
 import type { Tables } from './tables.ts';
 
 /** Every migration in order; forward only: a landed one is never edited. */
@@ -16,6 +17,7 @@ export const migrations = {
   '0004-identities': identities,
   '0005-kinds-of-sources': kindsOfSources,
   '0006-one-question': oneQuestion,
+  '0007-rejected-versions': rejectedVersions,
 };
 
 /** Brings the schema up to date; safe to call from several processes at once. Returns the names that ran now. */

@@ -155,6 +155,8 @@ export type Tables = {
     origin_url: ColumnType<string | null, string | null | undefined, string | null>;
     created_by: string | null;
     created_at: Time;
+    /** When a manager rejected the source with it; one that is followed by another is not read any more then. */
+    rejected_at: ColumnType<Date | null, undefined, Date>;
   };
   /** Files that belong to a version: captions brought for a recording, a frame of it to show. */
   companion: {

@@ -9,12 +9,14 @@ import { type ReadDocument, readerOf, type ReadOrder, type ReaderType } from './
 import { type FragmentDraft, Unreadable } from './reading.ts';
 import { readRecording } from './recordings.ts';
 import {
+  dropReading,
   dropUnpublished,
   type FragmentRow,
   insertFragments,
   insertReading,
   insertUnits,
   publish,
+  readingIsThere,
   setFacts,
   setProgress,
   setSegment,
@@ -55,7 +57,7 @@ export async function ingest(
   // Its source was deleted, perhaps while a try of this job was reading it.
   if (!version) return dropUnpublished(query, versionId);
   // By a manager, before its turn came.
-  if (version.status === 'rejected') return;
+  if (version.status === 'rejected' || version.passed_over) return;
   const reader = readerOf(version.type);
   const captions = version.type === 'video' ? await captionsOf(query, versionId) : undefined;
   const madeOf = captions?.sha256 ?? '';
@@ -154,15 +156,14 @@ export async function ingest(
     const waits = missing !== undefined && !stands(version.status) && !answers;
     if (reading.fragments === 0 && !waits) throw new Unreadable(missing ?? 'No text was found in this file.');
   } catch (error) {
-    if (!(error instanceof Unreadable)) {
-      // Nobody may come back for what was read so far.
-      if (cancelled.reason === 'cancelled' || signal.reason instanceof MadeWay)
-        await dropUnpublished(query, versionId);
-      throw error;
-    }
+    const unreadable = error instanceof Unreadable;
+    // Nobody may come back for what was read so far.
+    const drops = unreadable || cancelled.reason === 'cancelled' || signal.reason instanceof MadeWay;
     await reporting;
-    await dropUnpublished(query, versionId);
-    await reject(app, version, error.message);
+    const mine = await (drops ? dropReading : readingIsThere)(query, reading.id);
+    // Else a later job has begun the version anew, and goes on alone.
+    if (mine && !unreadable) throw error;
+    if (mine && unreadable) await reject(app, version, error.message);
     return;
   }
   stint.keep();
@@ -174,7 +175,7 @@ export async function ingest(
   const publishNow = () =>
     app.db.transaction((trx) => publish(trx, version, reading.id, app.clock.now(), waitsFor));
   if (stale || cancelled.reason === 'cancelled' || !(await publishNow())) {
-    await dropUnpublished(query, versionId);
+    await dropReading(query, reading.id);
     return;
   }
   const { units, fragments } = reading;
@@ -245,6 +246,8 @@ async function reject(
   const { query } = app.db;
   const version = await versionToRead(query, id);
   if (!version) return;
+  // A manager was faster, and has said why.
+  if (version.status === 'rejected' || version.passed_over) return;
   // What was read before stays as it is; that this failed is said beside it.
   if (
     stands(version.status) ||

@@ -5,6 +5,12 @@ import type { ReadingFacts } from './reading.ts';
 
 type Query = Kysely<Tables>;
 
+/** Whether a manager rejected a version and another has come after it. */
+const passedOver = sql<boolean>`source_version.rejected_at is not null and exists (
+  select from source_version newer
+  where newer.source_id = source_version.source_id and newer.ordinal > source_version.ordinal
+)`.as('passed_over');
+
 /** A version with what its ingestion needs to know of its source. */
 export function versionToRead(query: Query, versionId: string) {
   return query
@@ -21,6 +27,7 @@ export function versionToRead(query: Query, versionId: string) {
     .select(['source_version.label', 'source_version.origin_url'])
     .select(['source.type', 'source.title', 'source.status', 'source.auto_approve', 'source.instrument_id'])
     .select(['reading.reader', 'reading.reader_version', 'reading.made_of', 'reading.facts'])
+    .select(passedOver)
     .where('source_version.id', '=', versionId)
     .where('source.deleted_at', 'is', null)
     .executeTakeFirst();
@@ -41,6 +48,17 @@ export async function dropUnpublished(query: Query, versionId: string) {
     .where('version_id', '=', versionId)
     .where('published_at', 'is', null)
     .execute();
+}
+
+/** Removes a reading that is not to be published; false when a later attempt has done so, and reads the version itself. */
+export async function dropReading(query: Query, readingId: string): Promise<boolean> {
+  const gone = await query.deleteFrom('reading').where('id', '=', readingId).executeTakeFirst();
+  return gone.numDeletedRows > 0n;
+}
+
+export async function readingIsThere(query: Query, readingId: string): Promise<boolean> {
+  const row = await query.selectFrom('reading').select('id').where('id', '=', readingId).executeTakeFirst();
+  return row !== undefined;
 }
 
 /** What the last attempt left, if it was not published. */
@@ -153,7 +171,8 @@ export async function insertEmbeddings(query: Query, rows: Tables['embedding'][]
 
 /**
  * Publishes a reading: version and source flip to it in one transaction, so that a reader of the source never sees half a document. An
- * older version that was read late never replaces a newer one. With `waitsFor` there is nothing to answer from yet, and that is why. False, and nothing is done, when the source was deleted meanwhile.
+ * older version that was read late never replaces a newer one. With `waitsFor` there is nothing to answer from yet, and that is why. False, and
+ * nothing is done, when meanwhile the source was deleted, the version rejected and followed by another, or its reading begun anew.
  */
 export async function publish(
   trx: Query,
@@ -178,7 +197,18 @@ export async function publish(
     .forUpdate()
     .executeTakeFirst();
   if (!alive) return false;
-  await trx.updateTable('reading').set({ published_at: now }).where('id', '=', readingId).execute();
+  const { passed_over: isPassedOver } = await trx
+    .selectFrom('source_version')
+    .select(passedOver)
+    .where('id', '=', version.id)
+    .executeTakeFirstOrThrow();
+  if (isPassedOver) return false;
+  const published = await trx
+    .updateTable('reading')
+    .set({ published_at: now })
+    .where('id', '=', readingId)
+    .executeTakeFirst();
+  if (published.numUpdatedRows === 0n) return false;
   await trx
     .updateTable('source_version')
     .set({ current_reading_id: readingId })

@@ -11,6 +11,7 @@ import {
   labelVersion,
   librarySource,
   lockSource,
+  markRejected,
   newestVersion,
   setStatus,
 } from './store.ts';
@@ -84,6 +85,7 @@ async function decide(
   const reason = to === 'rejected' ? detail || 'Rejected by a manager.' : null;
   if (!mayDecide || !(await setStatus(trx, source.id, to, { detail: reason, now })))
     throw new AppError('CONFLICT', `A source that is ${source.status} cannot become ${to}.`);
+  if (to === 'rejected') await markRejected(trx, source.id, now);
   if (to !== 'processing') return;
   // Rejected by a manager after it was read: there is nothing to read again, and it waits for approval.
   const answers = again?.current_reading_id && again.facts?.missing === undefined;

@@ -218,6 +218,16 @@ export async function setFolder(query: Query, ids: string[], folderId: string | 
     .execute();
 }
 
+/** Remembers of the versions there are that a manager rejected them. */
+export async function markRejected(query: Query, sourceId: string, now: Date) {
+  await query
+    .updateTable('source_version')
+    .set({ rejected_at: now })
+    .where('source_id', '=', sourceId)
+    .where('rejected_at', 'is', null)
+    .execute();
+}
+
 export function newestVersion(query: Query, sourceId: string) {
   return query
     .selectFrom('source_version')
