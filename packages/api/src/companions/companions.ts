@@ -20,6 +20,12 @@ export type Stored = { key: string; filename: string; mediaType: string; size: n
 export const captionsOf = (query: App['db']['query'], versionId: string) =>
   companionOf(query, versionId, 'captions');
 
+/** The same, which nobody changes before the transaction is over. */
+export async function heldCaptionsOf(trx: Trx, versionId: string) {
+  await lockSourceOf(trx, versionId);
+  return captionsOf(trx, versionId);
+}
+
 /** The frame of a recording that is shown for it, if there is one. */
 export const posterOf = (query: App['db']['query'], versionId: string) =>
   companionOf(query, versionId, 'poster');

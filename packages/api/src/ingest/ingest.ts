@@ -1,5 +1,5 @@
 import { type App, ModelFault, type Trx, type Vision } from '../app.ts';
-import { captionsOf, keepPoster, posterOf } from '../companions/companions.ts';
+import { captionsOf, heldCaptionsOf, keepPoster, posterOf } from '../companions/companions.ts';
 import { newId } from '../ids.ts';
 import { MadeWay, type Stint, unhurried } from '../jobs/stint.ts';
 import { stands } from '../sources/status.ts';
@@ -63,8 +63,16 @@ export async function ingest(
   const madeOf = captions?.sha256 ?? '';
   const known = version.reader === reader.name && version.reader_version === reader.version;
   // What held nothing to answer from may do so by now: somebody wants to know.
-  const again = version.status === 'processing' && version.facts?.missing !== undefined;
-  if (known && version.made_of === madeOf && !again) return;
+  const inProgress = version.status === 'uploaded' || version.status === 'processing';
+  const again = inProgress && version.facts?.missing !== undefined;
+  if (known && version.made_of === madeOf && !again) {
+    if (version.status !== 'uploaded') return;
+    // Rejected after it was read, and brought again: it waits for approval.
+    const now = app.clock.now();
+    await setStatus(query, version.source_id, 'processing', { now });
+    await setStatus(query, version.source_id, 'embedded', { now });
+    return;
+  }
 
   if (!(await app.blobs.stat(version.blob_key))) {
     await reject(app, version, 'The stored file is missing. Please upload it again.');
@@ -171,10 +179,12 @@ export async function ingest(
   await Promise.all([reporting, embedding?.end()]);
   const waitsFor = reading.fragments === 0 ? missing : undefined;
   // Of captions that were changed meanwhile there is another job, which may have been faster.
-  const stale = version.type === 'video' && ((await captionsOf(query, versionId))?.sha256 ?? '') !== madeOf;
   const publishNow = () =>
-    app.db.transaction((trx) => publish(trx, version, reading.id, app.clock.now(), waitsFor));
-  if (stale || cancelled.reason === 'cancelled' || !(await publishNow())) {
+    app.db.transaction(async (trx) => {
+      const now = version.type === 'video' ? await heldCaptionsOf(trx, versionId) : undefined;
+      return (now?.sha256 ?? '') === madeOf && publish(trx, version, reading.id, app.clock.now(), waitsFor);
+    });
+  if (cancelled.reason === 'cancelled' || !(await publishNow())) {
     await dropReading(query, reading.id);
     return;
   }

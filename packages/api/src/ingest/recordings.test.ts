@@ -183,6 +183,69 @@ describe('captions that come later', () => {
     await scene.setup.work();
   });
 
+  test('belong to the newest version, also while an older one answers', async () => {
+    const captions = await uploaded('pump.vtt', vtt([0, 1, 'Turn the Ashbourne key.']));
+    const sourceId = await brought(tones(), { captions });
+    await complete(await uploaded('pump.wav', tones()), { sourceId });
+    await scene.setup.work();
+    // Nobody has heard what is said in it.
+    expect((await sourceOf(sourceId))?.statusDetail).toMatch(/captions/);
+    const put = await complete(await uploaded('new.vtt', vtt([0, 1, 'Turn the Ashbourne lever.'])), {
+      captionsFor: sourceId,
+    });
+    expect((await shown(sourceId)).transcript[0]?.text).toBe('Turn the Ashbourne key.');
+    await scene.setup.work();
+    expect((await shown(sourceId)).transcript[0]?.text).toBe('Turn the Ashbourne lever.');
+    const versions = await scene.setup.rayni.app.db.query
+      .selectFrom('source_version')
+      .innerJoin('companion', 'companion.version_id', 'source_version.id')
+      .select(['source_version.id', 'ordinal'])
+      .where('source_id', '=', sourceId)
+      .where('kind', '=', 'captions')
+      .orderBy('ordinal')
+      .execute();
+    expect(versions.map(({ ordinal }) => ordinal)).toEqual([1, 2]);
+    expect(put.versionId).toBe(versions[1]!.id);
+  });
+
+  test('that are brought again for a rejected recording have it wait for approval', async () => {
+    const text = vtt([0, 1, 'Press start.']);
+    const sourceId = await brought(tones(), { captions: await uploaded('pump.vtt', text) });
+    await scene.setup.rayni.app.db.query
+      .updateTable('source')
+      .set({ status: 'rejected', auto_approve: false })
+      .where('id', '=', sourceId)
+      .execute();
+    await complete(await uploaded('again.vtt', text), { captionsFor: sourceId });
+    await scene.setup.work();
+    expect(await sourceOf(sourceId)).toMatchObject({ status: 'embedded', statusDetail: null });
+  });
+
+  test('of who may not approve take a recording out of what may be approved until they are read', async () => {
+    const own = await scene.setup.instrument();
+    await scene.setup.rayni.app.db.query
+      .updateTable('instrument')
+      .set({ trained_may_upload: true })
+      .where('id', '=', own)
+      .execute();
+    const maker = await scene.setup.account();
+    await scene.setup.grant(maker, own, 'trained_user');
+    const bring = async (more: object, name: string, bytes: Uint8Array | string) =>
+      complete(await uploaded(name, bytes, maker), { instrumentId: own, ...more }, maker);
+    const captions = await uploaded('pump.vtt', vtt([0, 1, 'Press start.']), maker);
+    const { sourceId } = await bring({ captions }, 'pump.wav', tones());
+    await scene.setup.work();
+    expect(await sourceOf(sourceId)).toMatchObject({ status: 'embedded' });
+    const put = await bring({ captionsFor: sourceId }, 'other.vtt', vtt([0, 1, 'Press stop.']));
+    expect(put.status).toBe('processing');
+    await expect(as(scene.admin).sources.update({ id: sourceId, status: 'approved' })).rejects.toMatchObject({
+      code: 'CONFLICT',
+    });
+    await scene.setup.work();
+    expect(await sourceOf(sourceId)).toMatchObject({ status: 'embedded' });
+    expect((await shown(sourceId)).transcript[0]?.text).toBe('Press stop.');
+  });
+
   test('are for recordings alone, and must be captions', async () => {
     const note = await scene.setup.document(scene.admin, scene.instrumentId, 'note.md', 'Not spoken.');
     const captions = () => uploaded('a.vtt', vtt([0, 1, 'Press start.']));

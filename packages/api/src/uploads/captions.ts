@@ -1,4 +1,4 @@
-import type { UploadCompleted } from '@rayni/contract';
+import type { SourceStatus, UploadCompleted } from '@rayni/contract';
 import type { Viewer } from '../access/policy.ts';
 import { holdInstrument } from '../access/require.ts';
 import type { App, Trx } from '../app.ts';
@@ -6,15 +6,15 @@ import { putCaptions, type Stored } from '../companions/companions.ts';
 import { AppError, notFound } from '../errors.ts';
 import { setStatus } from '../sources/status-change.ts';
 import { outcomeOf } from './outcome.ts';
-import { markCompleted, ownUpload, recordingForCaptions } from './store.ts';
+import { markCompleted, ownUpload, sourceForVersion } from './store.ts';
 import type { Upload } from './uploads.ts';
 
 type Member = Extract<Viewer, { kind: 'member' }>;
 type Taken = { upload: Upload; stored: Stored };
 
 /**
- * Makes what was put the captions of a recording's current version, in the place of those it had, and sets it to be read again; it answers from
- * what was read before until then. Managers may; who brought the recording may until it is approved.
+ * Makes what was put the captions of a recording's newest version, in the place of those it had, and sets it to be read again; what was read
+ * before answers until then. Managers may; who brought the recording may until it is approved, and it cannot be approved before they are read.
  */
 export async function attachCaptions(
   app: Pick<App, 'clock' | 'jobs'>,
@@ -31,7 +31,7 @@ export async function attachCaptions(
   if (!locked) throw notFound();
   const already = await outcomeOf(trx, locked, { instrumentId, captionsFor: sourceId });
   if (already) return { made: already, left: [stored.key] };
-  const source = await recordingForCaptions(trx, instrumentId, sourceId);
+  const source = await sourceForVersion(trx, instrumentId, sourceId);
   // Much may have happened while the bytes were copied.
   const { manages } = await holdInstrument(trx, member, instrumentId, 'upload');
   if (!source) throw notFound();
@@ -40,16 +40,16 @@ export async function attachCaptions(
   if (!manages && !decided && source.created_by !== member.userId) throw notFound();
   if (!manages && decided)
     throw new AppError('FORBIDDEN', 'Only managers of this instrument may change what answers already.');
-  const versionId = source.current_version_id;
-  if (source.type !== 'video' || versionId === null)
+  const versionId = source.newest?.id;
+  if (source.type !== 'video' || versionId === undefined)
     throw new AppError('BAD_REQUEST', 'Only a recording has captions.');
-  if (source.status === 'rejected') await setStatus(trx, sourceId, 'uploaded', { now: app.clock.now() });
+  let status: SourceStatus = source.status;
+  if (status === 'rejected') status = 'uploaded';
+  else if (!manages && (status === 'embedded' || status === 'parsed')) status = 'processing';
+  if (status !== source.status) await setStatus(trx, sourceId, status, { now: app.clock.now() });
   const left = await takeCaptions(app, trx, { member, upload, stored, sourceId, versionId });
   await app.jobs.enqueue(trx, 'ingest', { versionId });
-  return {
-    made: { sourceId, versionId, status: source.status === 'rejected' ? 'uploaded' : source.status },
-    left,
-  };
+  return { made: { sourceId, versionId, status }, left };
 }
 
 /** Gives a version its captions and ends the upload they came by; the keys that nobody holds then. */

@@ -36,11 +36,11 @@ export async function markCompleted(
     .execute();
 }
 
-/** A source of this instrument's library that may get another version, with its newest one; locked. */
+/** A source of this instrument's library that may get another version or captions, with its newest version; locked. */
 export async function sourceForVersion(query: Query, instrumentId: string, sourceId: string) {
   const source = await query
     .selectFrom('source')
-    .select(['id', 'type', 'status', 'status_detail'])
+    .select(['id', 'type', 'status', 'status_detail', 'created_by'])
     .where('id', '=', sourceId)
     .where('instrument_id', '=', instrumentId)
     .where('conversation_id', 'is', null)
@@ -56,19 +56,6 @@ export async function sourceForVersion(query: Query, instrumentId: string, sourc
     .limit(1)
     .executeTakeFirst();
   return { ...source, newest };
-}
-
-/** A source of this instrument's library that captions are brought for, locked. */
-export function recordingForCaptions(query: Query, instrumentId: string, sourceId: string) {
-  return query
-    .selectFrom('source')
-    .select(['type', 'status', 'created_by', 'current_version_id'])
-    .where('id', '=', sourceId)
-    .where('instrument_id', '=', instrumentId)
-    .where('conversation_id', 'is', null)
-    .where('deleted_at', 'is', null)
-    .forUpdate()
-    .executeTakeFirst();
 }
 
 /** Where a source belongs and how far it is; undefined when it was deleted. */
