@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { z } from 'zod';
 import type { FFmpeg } from '../app.ts';
 import { type Ran, runProgram } from './run-program.ts';
@@ -31,6 +32,8 @@ const quiet = ['-hide_banner', '-nostdin', '-v', 'error', '-y'];
 
 /** In seconds. What a recording says of its length is trusted for time limits and parts, so it has an end. */
 const longestRecording = 24 * 3_600;
+/** Of the sound that is written to disk. A day of it is 2.8 GB when nothing in it can be compressed, so what is longer ends by its length. */
+const mostSound = { seconds: longestRecording, bytes: 3e9 };
 /** A minute, and time for a slow disk and a long recording: they are worked through far faster than they play. At most an hour. */
 const patience = (duration = 3_600) => Math.min(60_000 + duration * 500, 3_600_000);
 
@@ -49,8 +52,13 @@ const probed = z.object({
 
 const texts = new Set(['mov_text', 'subrip', 'srt', 'ass', 'ssa', 'webvtt', 'text', 'hdmv_text_subtitle']);
 
-/** What is in a recording. Throws `Unreadable` for what is none. */
-export async function probe(tools: FFmpeg, path: string, signal: AbortSignal): Promise<Probed> {
+/** What is in a recording. Throws `Unreadable` for what is none, or is longer than so many seconds. */
+export async function probe(
+  tools: FFmpeg,
+  path: string,
+  signal: AbortSignal,
+  longest = longestRecording,
+): Promise<Probed> {
   const asked = ['-hide_banner', '-v', 'error', '-of', 'json', '-show_streams', '-show_format'];
   const ran = await runProgram(tools.ffprobe, [...asked, ...input(path)], { milliseconds: 60_000 }, signal);
   const found = probed.safeParse(jsonOf(ran));
@@ -71,9 +79,9 @@ export async function probe(tools: FFmpeg, path: string, signal: AbortSignal): P
   );
   const best = readable.find(({ stream }) => is(stream, 'default')) ?? readable[0];
   const { duration } = format;
-  if (duration !== undefined && duration > longestRecording)
+  if (duration !== undefined && duration > longest)
     throw new Unreadable(
-      'This recording says that it is longer than a day. Cut it into parts, or save it anew.',
+      'This recording is longer than a day, or says so. Cut it into parts, or save it anew.',
     );
   return {
     duration: duration !== undefined && duration > 0 ? duration : undefined,
@@ -108,9 +116,17 @@ export async function subtitleTrack(
   return ran.code === 0 && ran.stdout.length > 0 ? ran.stdout : undefined;
 }
 
+/** The sound of a recording in a file of its own. */
+export type Sound = {
+  path: string;
+  /** In seconds, as it was written: what a recording itself says may be wrong or missing. */
+  duration: number | undefined;
+  pauses: Span[];
+};
+
 /**
  * Writes the sound of a recording as FLAC, mono at 16 kHz, its time beginning with that of the pictures, and finds the pauses in it.
- * Undefined when there is no sound that can be read.
+ * Undefined when there is no sound that can be read; throws `Unreadable` when there is more than may be written.
  */
 export async function extractSound(
   tools: FFmpeg,
@@ -118,18 +134,26 @@ export async function extractSound(
   to: string,
   duration: number | undefined,
   signal: AbortSignal,
-): Promise<Span[] | undefined> {
+  most = mostSound,
+): Promise<Sound | undefined> {
   const measured = 'astats=measure_perchannel=none:measure_overall=RMS_level+Noise_floor';
   const filters = `aresample=16000:async=1:first_pts=0,${measured}`;
-  const sound = ['-map', '0:a:0', '-ac', '1', '-af', filters, '-c:a', 'flac', '-compression_level', '0'];
+  // 16 bits: what was compressed with loss would else be written with 24, and a day of it be larger than is taken.
+  const as = ['-ac', '1', '-sample_fmt', 's16', '-c:a', 'flac', '-compression_level', '0'];
+  // A second more than is taken, so that its length tells what was cut off.
+  const atMost = ['-t', `${most.seconds + 1}`, '-fs', `${most.bytes}`];
+  const sound = ['-map', '0:a:0', '-af', filters, ...as, ...atMost];
   const loud = [...quiet.with(quiet.indexOf('error'), 'info'), '-nostats'];
   const limits = { milliseconds: patience(duration) };
   const ran = await runProgram(tools.ffmpeg, [...loud, ...input(path), ...sound, to], limits, signal);
   const noise = ran.code === 0 ? silentBelow(ran.stderr) : undefined;
   if (noise === undefined) return undefined;
+  if ((await stat(to)).size >= most.bytes)
+    throw new Unreadable('This recording holds more sound than is taken at once. Cut it into parts.');
+  const written = await probe(tools, to, signal, most.seconds);
   const detect = ['-af', `silencedetect=noise=${noise}dB:duration=0.2`, '-f', 'null', '-'];
   const heard = await runProgram(tools.ffmpeg, [...loud, ...input(to), ...detect], limits, signal);
-  return pausesIn(heard.stderr);
+  return { path: to, duration: written.duration, pauses: pausesIn(heard.stderr) };
 }
 
 /**

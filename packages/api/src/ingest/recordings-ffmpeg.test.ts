@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Cue } from '../app.ts';
 import { hears, recordingScene, tones, vtt } from '../testing/recordings.ts';
 import { type Said, spokenWave, wave } from '../testing/spoken-wave.ts';
-import { probe } from './ffmpeg.ts';
+import { extractSound, probe } from './ffmpeg.ts';
 import { runProgram } from './run-program.ts';
 
 const installed = (program: string) => {
@@ -80,28 +80,45 @@ describe.skipIf(!hasFFmpeg)('a recording with ffmpeg', () => {
     expect(await query.selectFrom('unclaimed_blob').select('key').execute()).toEqual([]);
   });
 
-  test('is cut in its pauses when it is larger than a model takes, and times are added up', async () => {
-    const sizes: number[] = [];
-    scene.setup.rayni.app.transcriber = {
-      model: 'test',
-      maxBytes: 3_600 * 4,
-      async transcribe({ path }) {
-        sizes.push(readFileSync(path).length);
-        return [{ start: 0.5, end: 1, text: `Part ${'ABCDEF'[sizes.length - 1]} is over.` }];
-      },
-    };
-    // Pauses at 3–3.5 and 6.5–7 s.
-    const sourceId = await brought(
-      wave([{ loud: 3 }, { loud: 0, seconds: 0.5 }, { loud: 3 }, { loud: 0, seconds: 0.5 }, { loud: 2 }]),
-    );
-    expect(sizes).toHaveLength(3);
-    for (const size of sizes) expect(size).toBeLessThan(3_600 * 4);
-    const { transcript } = await shown(sourceId);
-    // What is said soon after a pause begins with it.
-    const starts = transcript.map(({ start }) => start);
-    for (const [i, start] of [0.5, 3.4, 6.9].entries())
-      expect(Math.abs(starts[i]! - start)).toBeLessThan(0.05);
-  });
+  test.each([
+    ['one that states its length', (bytes: Uint8Array) => bytes],
+    [
+      'one that states none, as browsers record',
+      (bytes: Uint8Array) =>
+        execFileSync(
+          'ffmpeg',
+          ['-v', 'error', '-i', file('stated.wav', bytes), '-c:a', 'libopus', '-f', 'webm', 'pipe:1'],
+          { stdio: 'pipe' },
+        ),
+    ],
+  ])(
+    '%s is cut in its pauses when it is larger than a model takes, and times are added up',
+    async (_, made) => {
+      const sizes: number[] = [];
+      scene.setup.rayni.app.transcriber = {
+        model: 'test',
+        maxBytes: 3_600 * 4,
+        async transcribe({ path }) {
+          sizes.push(readFileSync(path).length);
+          return [{ start: 0.5, end: 1, text: `Part ${'ABCDEF'[sizes.length - 1]} is over.` }];
+        },
+      };
+      // Pauses at 3–3.5 and 6.5–7 s.
+      const sourceId = await brought(
+        made(
+          wave([{ loud: 3 }, { loud: 0, seconds: 0.5 }, { loud: 3 }, { loud: 0, seconds: 0.5 }, { loud: 2 }]),
+        ),
+      );
+      expect(sizes).toHaveLength(3);
+      for (const size of sizes) expect(size).toBeLessThan(3_600 * 4);
+      const { duration, transcript } = await shown(sourceId);
+      expect(duration).toBeCloseTo(9, 1);
+      // What is said soon after a pause begins with it.
+      const starts = transcript.map(({ start }) => start);
+      for (const [i, start] of [0.5, 3.4, 6.9].entries())
+        expect(Math.abs(starts[i]! - start)).toBeLessThan(0.05);
+    },
+  );
 
   test('cannot open other files or addresses, and damaged ones are refused', async () => {
     const secret = file('secret.wav', tones());
@@ -123,6 +140,24 @@ describe.skipIf(!hasFFmpeg)('a recording with ffmpeg', () => {
     bytes.writeDoubleBE(9e12, bytes.indexOf(Buffer.from('448988', 'hex')) + 3);
     const found = probe(ffmpeg, file('forever.mka', bytes), new AbortController().signal);
     await expect(found).rejects.toThrow(/longer than a day/);
+  });
+
+  test('whose sound is more than it says, and more than is taken, is refused before it fills the disk', async () => {
+    const noise = ['-f', 'lavfi', '-i', 'anoisesrc=d=20:r=16000'];
+    make('noise.flac', ...noise, '-c:a', 'flac');
+    const path = join(folder, 'noise.flac');
+    const to = join(folder, 'sound.flac');
+    const never = new AbortController().signal;
+    const enough = { seconds: 60, bytes: 1_000_000 };
+    expect(await extractSound(ffmpeg, path, to, 1, never, enough)).toMatchObject({ duration: 20 });
+    const whole = statSync(to).size;
+
+    const large = extractSound(ffmpeg, path, to, 1, never, { ...enough, bytes: 100_000 });
+    await expect(large).rejects.toThrow(/more sound than/);
+    expect(statSync(to).size).toBeLessThan(150_000);
+    const long = extractSound(ffmpeg, path, to, 1, never, { ...enough, seconds: 3 });
+    await expect(long).rejects.toThrow(/longer than/);
+    expect(statSync(to).size).toBeLessThan(whole / 3);
   });
 
   test('without a sound says so', async () => {

@@ -4,12 +4,11 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { buffer } from 'node:stream/consumers';
 import { type App, type Cue, ModelFault } from '../app.ts';
-import { extractSound, pictureAt, probe, type Probed, subtitleTrack } from './ffmpeg.ts';
+import { extractSound, pictureAt, probe, type Probed, type Sound, subtitleTrack } from './ffmpeg.ts';
 import type { ReadDocument, ReadingPart } from './readers.ts';
 import type { ReadingFacts, Recording } from './reading.ts';
 import { ProgramStopped } from './run-program.ts';
 import { scratchFolder } from './scratch.ts';
-import type { Span } from './spoken-times.ts';
 import { transcribeSound } from './transcribe.ts';
 
 export type RecordingOrder = {
@@ -49,11 +48,13 @@ export async function* readRecording(
   yield { kind: 'facts', facts };
   if (found?.hasPictures) await poster(app, order, path, folder.path, found);
 
-  let sound: { path: string; pauses: Span[] } | undefined;
+  let sound: Sound | undefined;
   if (app.ffmpeg && found?.hasSound) {
     const to = join(folder.path, 'sound.flac');
-    const pauses = await extractSound(app.ffmpeg, path, to, found.duration, signal);
-    sound = pauses && { path: to, pauses };
+    sound = await extractSound(app.ffmpeg, path, to, found.duration, signal);
+    // What a browser records does not say how long it is.
+    if (found.duration === undefined && sound?.duration !== undefined)
+      yield { kind: 'facts', facts: { duration: sound.duration } };
   }
   let transcript: Transcript | undefined;
   let missing: string | undefined;
@@ -140,17 +141,12 @@ const passes: ReadonlySet<ModelFault['kind']> = new Set([
 async function listen(
   { ffmpeg, transcriber }: Ports,
   { mediaType, signal, onProgress }: RecordingOrder,
-  {
-    path,
-    found,
-    sound,
-  }: { path: string; found: Probed | undefined; sound: { path: string; pauses: Span[] } | undefined },
+  { path, found, sound }: { path: string; found: Probed | undefined; sound: Sound | undefined },
 ): Promise<Cue[] | string> {
   if (found && !sound) return `This recording has no sound that could be read, and no captions. ${bring}.`;
   if (!transcriber)
     return `Nothing that is spoken in this recording can be found yet: it has no captions${ffmpeg ? '' : ' beside it'}, and there is no model that writes down what is spoken. ${bring}, or set OPENAI_API_KEY (or OPENAI_BASE_URL) and have it read again.`;
-  if (ffmpeg && sound)
-    return transcribeSound({ ffmpeg, transcriber }, sound, found?.duration, signal, onProgress);
+  if (ffmpeg && sound) return transcribeSound({ ffmpeg, transcriber }, sound, signal, onProgress);
   const { size } = await stat(path);
   if (!sendable.has(mediaType))
     return `ffmpeg is needed for the sound of this kind of recording (${mediaType}). Install it and have the recording read again. Or: ${bring.toLowerCase()}.`;

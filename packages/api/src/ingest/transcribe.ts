@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { App, Cue } from '../app.ts';
-import { compressSpeech, speechBytesPerSecond } from './ffmpeg.ts';
+import { compressSpeech, type Sound, speechBytesPerSecond } from './ffmpeg.ts';
 import type { Span } from './spoken-times.ts';
 
 /** In seconds: some models take no more than 25 minutes at once, and a shorter part is sooner there. */
@@ -10,14 +10,13 @@ const longest = 1_200;
 /** Has a model listen to a sound file, in parts that it takes, cut in pauses; times are those of the whole. */
 export async function transcribeSound(
   { ffmpeg, transcriber }: Required<{ [K in 'ffmpeg' | 'transcriber']: NonNullable<App[K]> }>,
-  sound: { path: string; pauses: readonly Span[] },
-  duration: number | undefined,
+  sound: Sound,
   signal: AbortSignal,
   onProgress: (done: number, total: number) => void,
 ): Promise<Cue[]> {
   const most = Math.min(longest, transcriber.maxBytes / speechBytesPerSecond);
-  const parts = partsBetween(sound.pauses, duration ?? longest, most);
-  const total = Math.ceil(duration ?? 0);
+  const parts = partsBetween(sound.pauses, sound.duration ?? longest, most);
+  const total = Math.ceil(sound.duration ?? 0);
   const cues: Cue[] = [];
   onProgress(0, total);
   for (const [start, end] of parts) {
