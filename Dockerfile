@@ -20,8 +20,8 @@ RUN npx -y "$(node -p 'require("./package.json").packageManager')" install --pro
   && ln -s ../apps/server/node_modules/@trpc node_modules/@trpc
 
 FROM node:24-bookworm-slim
-# One arena: decision 0012, as are the flags below.
-ENV HOST=0.0.0.0 PORT=8000 DATA_DIR=/data MALLOC_ARENA_MAX=1
+# One arena: decision 0012, as are the flags below. Development, where anybody signs in, has to be asked for: this listens to everybody.
+ENV DEBUG=0 HOST=0.0.0.0 PORT=8000 DATA_DIR=/data MALLOC_ARENA_MAX=1
 WORKDIR /app
 # For recordings: without it no sound of a film is heard that is larger than a model takes, and no frame is shown. Debian's brings 450 MB in 200
 # packages, mostly drivers of displays that nothing here uses; `--build-arg FFMPEG=0` leaves it out where recordings come with captions.

@@ -8,6 +8,14 @@ const SECRET_KEY = 'k'.repeat(32);
 const PUBLIC_URL = 'https://rayni.example.org';
 const production: Variables = { DEBUG, SECRET_KEY, PUBLIC_URL };
 
+const s3: Variables = {
+  S3_ENDPOINT: 'http://objects:8333',
+  S3_PUBLIC_ENDPOINT: 'https://files.example.org',
+  S3_BUCKET: 'rayni',
+  S3_ACCESS_KEY: 'rayni',
+  S3_SECRET_KEY: 'hush-hush',
+};
+
 /** The names with a fault, sorted; none where the process would start. */
 function faultsOf(variables: Variables): string[] {
   try {
@@ -84,9 +92,27 @@ describe('production refuses to start', () => {
       { ...production, OIDC_ISSUER: 'https://id.example', OIDC_CLIENT_ID: 'a' },
       ['OIDC_CLIENT_SECRET'],
     ],
+    [
+      'with the key of an S3 store that docker-compose.yml shows to everybody',
+      { ...production, ...s3, S3_SECRET_KEY: 'rayni-development' },
+      ['S3_SECRET_KEY'],
+    ],
+    [
+      'with signed addresses of documents that go without TLS',
+      { ...production, ...s3, S3_PUBLIC_ENDPOINT: 'http://files.example.org' },
+      ['S3_PUBLIC_ENDPOINT'],
+    ],
+    [
+      'with the only address of its S3 store without TLS',
+      { ...production, ...s3, S3_PUBLIC_ENDPOINT: '' },
+      ['S3_PUBLIC_ENDPOINT'],
+    ],
     ['with a part of it on the embedded database', { ...production, ROLE: 'api' }, ['DATABASE_URL']],
   ];
-  test('with nothing wrong it does start', () => expect(faultsOf(production)).toEqual([]));
+  test('with nothing wrong it does start', () => {
+    expect(faultsOf(production)).toEqual([]);
+    expect(faultsOf({ ...production, ...s3 })).toEqual([]);
+  });
 
   test.each(unsafe)('%s', (_name, variables, faults) => expect(faultsOf(variables)).toEqual(faults));
 

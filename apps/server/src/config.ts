@@ -193,6 +193,9 @@ function fieldFaults(error: z.ZodError<Values>): ConfigFault[] {
   });
 }
 
+/** As docker-compose.yml has it for development. */
+const developmentKey = 'rayni-development';
+
 /** What holds between variables. Looks at the given texts alone, so that a fault elsewhere hides none of these. */
 function ruleFaults(given: Given): ConfigFault[] {
   const faults: ConfigFault[] = [];
@@ -214,6 +217,16 @@ function ruleFaults(given: Given): ConfigFault[] {
         name: 'PUBLIC_URL',
         problem: 'with DEBUG=0 it must begin with https:// (except on localhost).',
       });
+    }
+    if (given.S3_SECRET_KEY === developmentKey) {
+      const problem = 'with DEBUG=0 it must not be the one of docker-compose.yml, which everybody can read.';
+      faults.push({ name: 'S3_SECRET_KEY', problem });
+    }
+    const store = given.S3_PUBLIC_ENDPOINT ?? given.S3_ENDPOINT;
+    if (store && readsAsUrl(store) && !isSecure(store)) {
+      const problem =
+        'with DEBUG=0 callers must reach the store by https:// (except on localhost): the addresses it signs are rights.';
+      faults.push({ name: 'S3_PUBLIC_ENDPOINT', problem });
     }
     if (on('FETCH_LOOPBACK')) {
       const problem =

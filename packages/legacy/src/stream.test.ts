@@ -235,6 +235,24 @@ describe('a reader who was cut off', () => {
     expect(blocks(await reply.text()).map((each) => each.event)).toEqual(['event: done']);
   });
 
+  it('who was signed out meanwhile goes on, signed in again, after the last event of the answer', async () => {
+    const out = {
+      reason: 'access_revoked',
+      code: 'UNAUTHENTICATED',
+      notice: 'You were signed out.',
+    } as const;
+    const { get } = await serve({ 'chat.events': log(start, text('Set '), end(out)) });
+    const read = blocks(
+      (await (await get()).text()).replace(/\n\nevent: error/, '\n\nid: none\nevent: error'),
+    );
+    expect(read.map(({ id, event }) => [id, event])).toEqual([
+      [`id: ${ids.turn}:1`, 'event: start'],
+      [`id: ${ids.turn}:2`, 'event: token'],
+      // Its number is that of an event which is still to come.
+      ['id: none', 'event: error'],
+    ]);
+  });
+
   it('whose turn is not theirs gets the answer for what does not exist', async () => {
     const { get, calls } = await serve({
       'chat.snapshot': () => {

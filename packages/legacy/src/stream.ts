@@ -84,7 +84,11 @@ async function rest(
 const framesOf = (row: StreamRow, ids: TurnIds) => (seq: string, event: ChatEvent) => {
   const failure = event.type === 'turn-end' ? failureOf(event) : undefined;
   const frame = failure ? { event: 'error', data: failure } : row.frame(event, ids);
-  return frame && `id: ${ids.turnId}:${seq}\nevent: ${frame.event}\ndata: ${JSON.stringify(frame.data)}\n\n`;
+  // Whoever was signed out may sign in and go on: this end is theirs alone, and its number that of an event of the answer.
+  const signedOut =
+    event.type === 'turn-end' && event.reason === 'access_revoked' && event.code === 'UNAUTHENTICATED';
+  const id = signedOut ? '' : `id: ${ids.turnId}:${seq}\n`;
+  return frame && `${id}event: ${frame.event}\ndata: ${JSON.stringify(frame.data)}\n\n`;
 };
 
 /** Writes as fast as the reader reads. A stream that breaks off before its last event is destroyed: a clean end would say that it is complete. */
