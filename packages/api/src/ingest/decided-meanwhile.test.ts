@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Viewer } from '../access/policy.ts';
-import { updateSource } from '../sources/change.ts';
+import { deleteSource, updateSource } from '../sources/change.ts';
 import { visibleSource } from '../sources/store.ts';
 import { testApp, type TestApp } from '../testing/test-app.ts';
 import { cancelReading } from './cancel.ts';
@@ -31,8 +31,8 @@ const versionsOf = (id: string) =>
     .orderBy('ordinal')
     .execute();
 /** A note whose version waits to be read. */
-async function waiting() {
-  const id = await setup.document(admin, instrumentId, 'note.md', 'The lamp is warm after ten minutes.');
+async function waiting(text = 'The lamp is warm after ten minutes.') {
+  const id = await setup.document(admin, instrumentId, 'note.md', text);
   await updateSource(app(), admin, { id, status: 'archived' });
   // As if it had just been brought.
   const { query } = app().db;
@@ -148,4 +148,23 @@ test('a version that waits for approval goes on waiting when the reading of the 
   const next = (await versionsOf(id))[1]!;
   await app().db.transaction((trx) => cancelReading(trx, next.id, new Date()));
   expect(await stateOf(id)).toEqual({ status: 'embedded', statusDetail: 'Cancelled by an administrator.' });
+});
+
+test('a document that is deleted while it is read leaves no vectors', async () => {
+  const { id, versionId } = await waiting('Nothing else says this.');
+  const vectors = () => app().db.query.selectFrom('embedding').select('embed_hash').execute();
+  app().embedder = { model: 'test', embed: async (texts) => texts.map(() => Float32Array.of(1)) };
+  const { reader, began, goOn } = slow();
+  const reading = run(reader, versionId);
+  await began;
+  await deleteSource(app(), admin, id);
+  await setup.work();
+  goOn();
+  await reading;
+  app().embedder = undefined;
+  expect(await vectors()).toEqual([]);
+  const { query } = app().db;
+  expect(await query.selectFrom('reading').select('id').where('published_at', 'is', null).execute()).toEqual(
+    [],
+  );
 });

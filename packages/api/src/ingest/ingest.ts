@@ -5,6 +5,7 @@ import { MadeWay, type Stint, unhurried } from '../jobs/stint.ts';
 import { stands } from '../sources/status.ts';
 import { setDetail, setStatus } from '../sources/status-change.ts';
 import { embedder, embedHash } from './embed.ts';
+import { emptyReading } from './empty-reading.ts';
 import { type ReadDocument, readerOf, type ReadOrder, type ReaderType } from './readers.ts';
 import { type FragmentDraft, Unreadable } from './reading.ts';
 import { readRecording } from './recordings.ts';
@@ -185,6 +186,8 @@ export async function ingest(
       return (now?.sha256 ?? '') === madeOf && publish(trx, version, reading.id, app.clock.now(), waitsFor);
     });
   if (cancelled.reason === 'cancelled' || !(await publishNow())) {
+    // Of a source that was deleted meanwhile, its removal has seen only what was there then.
+    if (!(await versionToRead(query, versionId))) await emptyReading(app, reading.id);
     await dropReading(query, reading.id);
     return;
   }
