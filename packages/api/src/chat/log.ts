@@ -35,7 +35,7 @@ export function createTurnLog(app: Pick<App, 'db' | 'clock'>, tails: Pick<Tails,
         await writeTogether(batch);
       } catch (error) {
         // A connection that broke may have committed: written again, its words would stand there twice.
-        if (batch.length > 1 && wasRefused(error)) {
+        if (batch.length > 1 && databaseRefused(error)) {
           for (const item of batch) await writeTogether([item]).catch(item.reject);
         } else {
           for (const item of batch) item.reject(error);
@@ -85,5 +85,5 @@ export function createTurnLog(app: Pick<App, 'db' | 'clock'>, tails: Pick<Tails,
 }
 
 /** The database has answered that nothing of the statement holds. */
-const wasRefused = (error: unknown) =>
+export const databaseRefused = (error: unknown): boolean =>
   error instanceof Error && 'severity' in error && error.severity === 'ERROR';

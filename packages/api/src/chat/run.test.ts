@@ -41,6 +41,24 @@ async function asked(test: TestApp) {
   return { instrumentId, ...(await startAnswer(test.rayni, guest, { instrumentId, question })) };
 }
 
+/** What PostgreSQL answers when it does not take a statement. */
+const refusal = Object.assign(new Error('refused'), { severity: 'ERROR' });
+
+/** An answer with something shown, whose writes go by `act` from then on. */
+async function failing(
+  test: TestApp,
+  act: (fails: { first: boolean }, append: () => Promise<boolean>) => Promise<boolean>,
+) {
+  const { live } = test.rayni;
+  let writes = -1;
+  const append: typeof live.log.append = async (...write) =>
+    writes < 0 ? live.log.append(...write) : act({ first: writes++ === 0 }, () => live.log.append(...write));
+  const answer = await asked({ ...test, rayni: { ...test.rayni, live: { ...live, log: { append } } } });
+  await shown(test, answer.turnId);
+  writes = 0;
+  return answer;
+}
+
 const logOf = async (test: TestApp, turnId: string) =>
   (await eventsAfter(test.rayni.app.db.query, [{ turnId, after: 0 }])).get(turnId) ?? [];
 const shown = (test: TestApp, turnId: string) =>
@@ -107,25 +125,15 @@ describe('a running answer', () => {
     await other.live.close();
   });
 
-  it.each([
-    ['was not stored', false],
-    ['was stored all the same', true],
-  ])('takes back what it has shown when a write fails that %s', async (_, stored) => {
+  it('takes back what it has shown when the database refuses a write', async () => {
     const { model, state } = gatedModel();
     await using test = await testApp({ model });
-    const { live } = test.rayni;
-    let failing = false;
-    const append: typeof live.log.append = async (turnId, epoch, events) => {
-      if (!failing) return live.log.append(turnId, epoch, events);
-      failing = false;
-      if (stored) await live.log.append(turnId, epoch, events);
-      throw new Error('connection lost');
-    };
-    const { turnId } = await asked({ ...test, rayni: { ...test.rayni, live: { ...live, log: { append } } } });
-    await shown(test, turnId);
-    failing = true;
+    const { turnId } = await failing(test, (fails, append) => {
+      if (fails.first) throw refusal;
+      return append();
+    });
     state.go();
-    await expect.poll(() => live.running.size, patient).toBe(0);
+    await expect.poll(() => test.rayni.live.running.size, patient).toBe(0);
     const log = await logOf(test, turnId);
     expect(log.map(({ seq }) => seq)).toEqual(log.map((_event, i) => i + 1));
     expect(log.slice(-2).map(({ event }) => event)).toMatchObject([
@@ -136,13 +144,40 @@ describe('a running answer', () => {
     expect(await citationsOf(test.rayni.app.db.query, [turnId])).toEqual(new Map([[turnId, []]]));
   });
 
+  it.each([
+    ['was not stored', false],
+    ['was stored all the same', true],
+  ])(
+    'is begun again, without waiting for its lease, when the connection breaks under a write that %s',
+    async (_, stored) => {
+      const { model, state } = gatedModel();
+      await using test = await testApp({ model });
+      const { turnId } = await failing(test, async (fails, append) => {
+        if (!fails.first) return append();
+        if (stored) await append();
+        throw new Error('connection lost');
+      });
+      state.go();
+      await expect.poll(() => test.rayni.live.running.size, patient).toBe(0);
+      expect(await turnById(test.rayni.app.db.query, turnId)).toMatchObject({ status: 'running' });
+      expect(await takeOver(test.rayni, false)).toBe(1);
+      await shown(test, turnId);
+      await cancelTurn(test.rayni, guest, turnId);
+      const log = await logOf(test, turnId);
+      expect(log.map(({ seq }) => seq)).toEqual(log.map((_event, i) => i + 1));
+      expect(log.map(({ event }) => event)).toContainEqual({ type: 'turn-reset', attempt: 2 });
+      expect(log.at(-1)!.event).toMatchObject({ type: 'turn-end', reason: 'cancelled' });
+      expect(state.calls).toBe(2);
+    },
+  );
+
   it('is left to its lease when not even what was shown can be taken back', async () => {
     const { model, state } = gatedModel();
     await using test = await testApp({ model });
     const { live } = test.rayni;
     let failing = false;
     const append: typeof live.log.append = (...event) =>
-      failing ? Promise.reject(new Error('connection lost')) : live.log.append(...event);
+      failing ? Promise.reject(refusal) : live.log.append(...event);
     const { turnId } = await asked({ ...test, rayni: { ...test.rayni, live: { ...live, log: { append } } } });
     await shown(test, turnId);
     failing = true;

@@ -6,6 +6,7 @@ import type { App } from '../app.ts';
 import type { Rayni } from '../live.ts';
 import { type AnswerOutcome, type AnswerPart, answer, type Question } from './answer.ts';
 import { batches } from './batches.ts';
+import { databaseRefused } from './log.ts';
 import { accessRevoked } from './revoked.ts';
 import { abandon, endTurn, lastWithdrawal, type PinnedCitation, recentTurns } from './store.ts';
 import type { LoggedEvent } from './tails.ts';
@@ -42,7 +43,7 @@ type Stop = 'cancelled' | 'deadline' | 'revoked' | 'fenced' | 'shutdown' | 'over
 /** Begins to produce the answer in the background; its end, whatever it is, lands in the log. */
 export function runAnswer(rayni: Rayni, claimed: Claimed): void {
   if (!rayni.live.open()) {
-    abandon(rayni.app.db.query, claimed.turnId, claimed.epoch).catch((error: unknown) =>
+    abandon(rayni.app.db.query, { ...claimed, counts: false }).catch((error: unknown) =>
       rayni.app.log.warn({ err: error }, 'An answer could not be handed over; its lease will run out'),
     );
     return;
@@ -102,7 +103,8 @@ async function produce({ app, live }: Rayni, claimed: Claimed, abort: AbortContr
       const { events, after } = grown(shown, next.value);
       inDoubt = true;
       // The first words go at once, further ones may wait for those of other answers.
-      if (!(await live.log.append(turnId, epoch, events, shown.text !== ''))) return;
+      const stored = live.log.append(turnId, epoch, events, shown.text !== '');
+      if (!(await stored.catch(lostWrite))) return;
       inDoubt = false;
       if (shown.text === '' && after.text !== '' && after.attempt === claimed.attempt)
         app.meter?.firstText(performance.now() - begun);
@@ -113,7 +115,12 @@ async function produce({ app, live }: Rayni, claimed: Claimed, abort: AbortContr
     if (why === 'fenced') return;
     if (why === 'shutdown') {
       // Another process, or the next start, need not wait for the lease to run out.
-      await abandon(app.db.query, turnId, epoch);
+      await abandon(app.db.query, { turnId, epoch, counts: false });
+      return;
+    }
+    if (!why && error instanceof LostWrite) {
+      app.log.warn({ err: error.cause, turnId }, 'What an answer wrote is lost, and it is begun again');
+      await abandon(app.db.query, { turnId, epoch, counts: true });
       return;
     }
     if (why === 'cancelled') outcome = { reason: 'cancelled' };
@@ -165,6 +172,13 @@ async function produce({ app, live }: Rayni, claimed: Claimed, abort: AbortContr
 export function statusAfter(reason: TurnEnd['reason']): 'done' | 'failed' | 'cancelled' {
   if (reason === 'access_revoked') return 'cancelled';
   return reason === 'cancelled' || reason === 'failed' ? reason : 'done';
+}
+
+/** The connection broke while a piece was written, and with it that of every answer in the same statement: none of them did anything wrong. */
+class LostWrite extends Error {}
+
+function lostWrite(error: unknown): never {
+  throw databaseRefused(error) ? error : new LostWrite('a write was lost', { cause: error });
 }
 
 /** The right was gone when retrieval asked for it. */

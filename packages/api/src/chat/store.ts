@@ -148,14 +148,17 @@ export async function notify(query: Query, channel: string, payloads: string[]):
 export const abandonedChannel = 'abandoned';
 
 /**
- * Gives a running answer up and tells the other processes, in one statement. The attempt does not count: a process that was asked to end is
+ * Gives a running answer up and tells all processes, in one statement. Where a process was asked to end, the attempt does not count: that is
  * not the answer's fault, and a release that restarts one process after another would use up both.
  */
-export async function abandon(query: Query, turnId: string, epoch: number): Promise<void> {
+export async function abandon(
+  query: Query,
+  { turnId, epoch, counts }: { turnId: string; epoch: number; counts: boolean },
+): Promise<void> {
   await sql`
     with given_up as (
       -- Long ago by anybody's clock.
-      update turn set lease_until = 'epoch', attempt = attempt - 1
+      update turn set lease_until = 'epoch', attempt = attempt - ${counts ? 0 : 1}::int
       where id = ${turnId} and epoch = ${epoch} and status = 'running'
       returning id
     )
