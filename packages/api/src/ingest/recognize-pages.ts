@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import type { Readable } from 'node:stream';
+import { addAbortSignal, type Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { Recognized } from './ocr-engine.ts';
 import type { FromPages, ToPages } from './page-process.ts';
@@ -9,31 +9,56 @@ import { feed, residentBytes } from './watched-process.ts';
 
 /** For one page: drawing it and recognising its words in up to four directions takes 2 to 15 s on an old machine. */
 const pageMilliseconds = 90_000;
+/** For the document to arrive at the process. */
+const transferMilliseconds = 10 * 60_000;
 const memoryBytes = 1_000 * 2 ** 20;
 /** After so many pages that were given up one after another, the rest of the document is not tried. */
 const mostFailures = 3;
 
 /**
  * Recognises pages of a PDF in a process of its own, which may load addons and start workers where the reader of the PDF may not; it is
- * started for the first page that is asked for. A page that takes too long or too much memory is given up, and the process with it.
+ * started for the first page that is asked for. A page that takes too long or too much memory is given up, and the process with it. It
+ * rejects for faults that are not the page's: of the store, or of starting the process.
  */
 export function pageRecognizer(open: () => Promise<Readable>, signal: AbortSignal | undefined) {
   let child: ChildProcess | undefined;
   let failures = 0;
   let closed = false;
 
+  const within = (milliseconds: number) =>
+    AbortSignal.any([AbortSignal.timeout(milliseconds), ...(signal ? [signal] : [])]);
   const end = () => {
     child?.kill('SIGKILL');
     child = undefined;
   };
+  /** Starts the process and gives it the document. What fails here is not the fault of a page, unless the process ends early. */
+  const start = async () => {
+    const source = await open();
+    // What breaks off when nobody reads it any more must not end the worker.
+    source.on('error', () => {});
+    try {
+      if (closed) return;
+      child = forked();
+      // Without a number it was not started; the error that says why comes a moment later.
+      if (child.pid === undefined) await once(child, 'spawn');
+      await feed(child, addAbortSignal(within(transferMilliseconds), source)).catch((error: unknown) => {
+        // A process that ended early breaks the transfer off too; that it ended shows when it is asked for the page.
+        if (child && (child.exitCode ?? child.signalCode) === null) throw error;
+      });
+    } catch (error) {
+      end();
+      throw error;
+    } finally {
+      source.destroy();
+    }
+  };
   const recognize = async (page: number): Promise<Recognized | undefined> => {
     if (failures >= mostFailures) return undefined;
-    const limit = AbortSignal.any([AbortSignal.timeout(pageMilliseconds), ...(signal ? [signal] : [])]);
+    if (!child) await start();
+    // Closed meanwhile.
+    if (!child) return undefined;
     try {
-      child ??= await started(open);
-      if (closed) end();
-      if (!child) return undefined;
-      const found = await answered(child, { page }, limit);
+      const found = await answered(child, { page }, within(pageMilliseconds));
       failures = 0;
       return found;
     } catch (error) {
@@ -52,7 +77,7 @@ export function pageRecognizer(open: () => Promise<Readable>, signal: AbortSigna
   };
 }
 
-async function started(open: () => Promise<Readable>): Promise<ChildProcess> {
+function forked(): ChildProcess {
   const [execPath, execArgv] = tethered(process.execPath, [
     '--permission',
     '--allow-fs-read=*',
@@ -68,7 +93,8 @@ async function started(open: () => Promise<Readable>): Promise<ChildProcess> {
     execArgv,
     stdio: ['pipe', 'ignore', 'ignore', 'ipc'],
   });
-  feed(child, await open()).catch(() => child.kill('SIGKILL'));
+  // An error that nobody listens for would end the worker; whoever waits for the process is told of it as well.
+  child.on('error', () => {});
   return child;
 }
 
