@@ -142,7 +142,7 @@ export function createChat(trpc: Trpc, policy: RetryPolicy): ChatClient {
     },
 
     async cancel(turnId, { signal } = {}) {
-      await retrying(() => trpc.chat.cancel.mutate({ turnId }, signal ? { signal } : {}), policy, signal);
+      await retrying(() => trpc.chat.cancel.mutate({ turnId }, timely(signal)), policy, signal);
     },
   };
 }

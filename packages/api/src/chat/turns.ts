@@ -137,7 +137,15 @@ export async function whole(
   instrumentId: string,
   signal: AbortSignal,
 ): Promise<Answer> {
-  for await (const { event } of whileReadable(rayni, viewer, { turnId, instrumentId, after: 0 }, signal)) {
+  // Asked before under the same key, it may be over, and its log gone.
+  const turn = await turnById(rayni.app.db.query, turnId);
+  const over = turn && isOver(turn) ? replay(rayni.app, turn, 0) : undefined;
+  for await (const { event } of whileReadable(
+    rayni,
+    viewer,
+    { turnId, instrumentId, after: 0, over },
+    signal,
+  )) {
     // Every event is in the log; the stored answer is read once, at the end.
     if (event.type === 'turn-end' && event.reason === 'access_revoked')
       throw new AppError(event.code ?? accessRevoked.code, event.notice ?? accessRevoked.notice);

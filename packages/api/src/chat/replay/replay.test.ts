@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChatEvent, Citation } from '@rayni/contract';
 import { testEngines } from '@rayni/database/testing';
@@ -10,7 +10,7 @@ import { sweep } from '../../uploads/sweep.ts';
 import { startAnswer } from '../start.ts';
 import { eventsAfter } from '../store.ts';
 import type { LoggedEvent } from '../tails.ts';
-import { cancelTurn, readTurn } from '../turns.ts';
+import { ask, cancelTurn, readTurn } from '../turns.ts';
 import { snapshotOf } from './snapshot.ts';
 
 const note = '# Calibration\n\nSet the temperature to 37 degrees and wait for 20 minutes.\n';
@@ -29,10 +29,15 @@ const writing = (sentences = Infinity): Model => ({
   },
 });
 
-async function asked(test: TestApp) {
+async function ready(test: TestApp) {
   const instrumentId = await test.instrument();
   const viewer = await test.account({ isAdmin: true });
   await test.document(viewer, instrumentId, 'note.md', note);
+  return { viewer, instrumentId };
+}
+
+async function asked(test: TestApp) {
+  const { viewer, instrumentId } = await ready(test);
   return { viewer, ...(await startAnswer(test.rayni, viewer, { instrumentId, question })) };
 }
 
@@ -58,6 +63,18 @@ function reduce(events: ChatEvent[], from = none): Draft {
 const eventsOf = (log: LoggedEvent[]) => log.map(({ event }) => event);
 
 describe.each(testEngines())('an answer that is over, on %s', (engine) => {
+  it('is given again at once to who asks under its key after its log was removed', async () => {
+    await using test = await testApp({ engine, model: writing(2) });
+    const { viewer, instrumentId } = await ready(test);
+    const input = { instrumentId, question, clientKey: randomUUID() };
+    const signal = AbortSignal.timeout(10_000);
+    const answer = await ask(test.rayni, viewer, input, signal);
+    test.advance(25 * hour);
+    await sweep(test.rayni.app);
+    expect(await ask(test.rayni, viewer, input, signal)).toEqual(answer);
+    expect(signal.aborted).toBe(false);
+  });
+
   it('is the same for whoever comes after its log was removed, wherever they were cut off', async () => {
     await using test = await testApp({ engine, model: writing(4) });
     const { turnId, viewer } = await asked(test);
