@@ -33,7 +33,7 @@ export const uploadCompleteInput = z.object({
   folderId: z.uuid().optional(),
   /** Given: the bytes become a new version of that source. */
   sourceId: z.uuid().optional(),
-  /** Given: the bytes are captions (VTT, SRT or SSA) of that recording's current version, which is read again. All else is left out. */
+  /** Given: the bytes are captions (VTT, SRT or SSA) of that recording's newest version, which is read again. All else is left out. */
   captionsFor: z.uuid().optional(),
   /** Another upload, of captions for this recording; both are taken at once. */
   captions: z.uuid().optional(),
