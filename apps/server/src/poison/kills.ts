@@ -118,10 +118,14 @@ export async function killWorkers(options: KillsOptions): Promise<KillsReport | 
         );
     }
   }
+  // A document can be read while its job is still to be tried again: the last worker may have died between the two.
+  let undone = await undoneJobs(database);
+  for (const until = Date.now() + readMs; undone.length > 0 && Date.now() < until; await sleep(200))
+    undone = await undoneJobs(database);
   worker.kill();
   await worker.ended;
   violations.push(
-    ...(await failedJobs(database)),
+    ...undone,
     ...(await unheldBytes(database, scene.env['DATA_DIR']!, scene.env['SECRET_KEY']!)),
   );
   return {
@@ -194,7 +198,7 @@ async function orphans(children: readonly number[]): Promise<number[]> {
   return children.filter(alive);
 }
 
-async function failedJobs({ pool }: Database): Promise<string[]> {
+async function undoneJobs({ pool }: Database): Promise<string[]> {
   const { rows } = await pool.query<{ name: string; state: string; n: string }>(
     `select name, state::text, count(*) as n from pgboss.job where state <> 'completed' and name <> 'sweep' group by 1, 2`,
   );
