@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { fc, it as property } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 import { createRayniClient } from '../src/index.ts';
@@ -228,6 +229,17 @@ describe('chat.ask', () => {
     const client = connect(server);
     const { turnId } = await client.chat.ask(question()).started();
     await client.chat.cancel(turnId);
+    expect(server.log.cancelled).toEqual([turnId]);
+  });
+
+  it('cancels again when the server takes the call and never answers', { timeout: 5_000 }, async () => {
+    await using server = await startFakeServer();
+    const held = new Set(['/trpc/chat.cancel']);
+    server.setFault((_exchange, path) => held.delete(path));
+    const client = createRayniClient({ url: server.url, retry: { ...retry, timeoutMs: 100 } });
+    const turnId = randomUUID();
+    await client.chat.cancel(turnId);
+    expect(server.log.requests).toEqual(Array(2).fill('POST /trpc/chat.cancel'));
     expect(server.log.cancelled).toEqual([turnId]);
   });
 

@@ -157,10 +157,7 @@ async function migrated(server: string, name: string, template: Template): Promi
 
 const handle = (server: string, name: string) => ({
   url: onDatabase(server, name),
-  drop: () =>
-    onServer(server, async (client) => {
-      await client.query(`drop database if exists ${name} with (force)`);
-    }),
+  drop: () => onServer(server, (client) => client.query(`drop database if exists ${name} with (force)`)),
 });
 
 async function onServer(url: string, run: (client: Client) => Promise<unknown>): Promise<void> {

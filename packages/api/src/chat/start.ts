@@ -100,17 +100,16 @@ export async function regenerateAnswer(
   rayni: Rayni,
   viewer: Viewer,
   { turnId: id, clientKey }: RegenerateInput,
-): Promise<Started & { instrumentId: string }> {
+): Promise<Started> {
   const { app } = rayni;
   const asked = await ownAnswer(rayni, viewer, id);
   const facts = await requireInstrument(app, viewer, asked.instrument_id, 'read');
   const { user_turn_id: userTurnId, conversation_id: conversationId } = asked;
   const requestHash = hashOf(['regenerate', userTurnId]);
   const known = clientKey ? await turnByKey(app.db.query, keysOf(viewer), clientKey) : undefined;
-  const { instrument_id: instrumentId } = asked;
-  if (known) return { ...same(known, requestHash), instrumentId };
+  if (known) return same(known, requestHash);
   const turnId = newId();
-  const started = await begin(rayni, viewer, { clientKey, requestHash, turnId }, async (times) => {
+  return begin(rayni, viewer, { clientKey, requestHash, turnId }, async (times) => {
     const by = { viewerKey: viewer.key, viewerKeys: keysOf(viewer) };
     const version = { conversationId, userTurnId, turnId, ...by, clientKey, requestHash };
     const first = await app.db.transaction((trx) => insertVersion(trx, { ...version, ...times }));
@@ -119,13 +118,12 @@ export async function regenerateAnswer(
       first,
       userTurnId,
       conversationId,
-      instrumentId,
+      instrumentId: asked.instrument_id,
       question: asked.question,
       instrument: facts,
       continued: true,
     };
   });
-  return { ...started, instrumentId };
 }
 
 /**

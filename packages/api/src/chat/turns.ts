@@ -115,7 +115,7 @@ export async function ask(
   input: AskInput,
   signal: AbortSignal,
 ): Promise<Answer> {
-  return whole(rayni, viewer, await startAnswer(rayni, viewer, input), input.instrumentId, signal);
+  return whole(rayni, viewer, await startAnswer(rayni, viewer, input), signal);
 }
 
 /** Asks an answered question again and waits for the end of the new answer. */
@@ -125,8 +125,7 @@ export async function regenerate(
   input: RegenerateInput,
   signal: AbortSignal,
 ): Promise<Answer> {
-  const { instrumentId, ...started } = await regenerateAnswer(rayni, viewer, input);
-  return whole(rayni, viewer, started, instrumentId, signal);
+  return whole(rayni, viewer, await regenerateAnswer(rayni, viewer, input), signal);
 }
 
 /** The answer that was begun, when it has ended; FORBIDDEN when the right to read it ends before that, UNAUTHENTICATED when the caller is signed out. */
@@ -134,18 +133,10 @@ export async function whole(
   rayni: Pick<Rayni, 'app' | 'live'>,
   viewer: Viewer,
   { turnId }: Pick<Started, 'turnId'>,
-  instrumentId: string,
   signal: AbortSignal,
 ): Promise<Answer> {
-  // Asked before under the same key, it may be over, and its log gone.
-  const turn = await turnById(rayni.app.db.query, turnId);
-  const over = turn && isOver(turn) ? replay(rayni.app, turn, 0) : undefined;
-  for await (const { event } of whileReadable(
-    rayni,
-    viewer,
-    { turnId, instrumentId, after: 0, over },
-    signal,
-  )) {
+  // Like any other reader: asked before under the same key, it may be over, and its log or its conversation gone.
+  for await (const { event } of readTurn(rayni, viewer, { turnId }, signal)) {
     // Every event is in the log; the stored answer is read once, at the end.
     if (event.type === 'turn-end' && event.reason === 'access_revoked')
       throw new AppError(event.code ?? accessRevoked.code, event.notice ?? accessRevoked.notice);

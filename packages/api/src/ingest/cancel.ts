@@ -1,6 +1,6 @@
 import type { Trx } from '../app.ts';
 import { AppError } from '../errors.ts';
-import { stands } from '../sources/status.ts';
+import { inProgress, stands } from '../sources/status.ts';
 import { setDetail, setStatus } from '../sources/status-change.ts';
 import { versionToRead } from './store.ts';
 
@@ -15,10 +15,8 @@ export async function cancelReading(trx: Trx, versionId: string, now: Date): Pro
   const version = await versionToRead(trx, versionId);
   if (!version) return;
   const { source_id: sourceId, status } = version;
-  // A manager was faster, and has said why.
-  if (status === 'rejected' || version.passed_over) return;
-  // Cancelled too late.
-  if (version.reader !== null && status !== 'uploaded' && status !== 'processing') return;
+  // It was not going to be read, or is cancelled too late.
+  if (version.passed_over || (version.reader !== null && !inProgress(status))) return;
   const missing = version.facts?.missing;
   if (missing !== undefined && (await setStatus(trx, sourceId, 'parsed', { detail: missing, now }))) return;
   if (stands(status) || !(await setStatus(trx, sourceId, 'rejected', { detail: cancelledText, now })))

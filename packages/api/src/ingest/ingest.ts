@@ -2,7 +2,7 @@ import { type App, ModelFault, type Trx, type Vision } from '../app.ts';
 import { captionsOf, heldCaptionsOf, keepPoster, posterOf } from '../companions/companions.ts';
 import { newId } from '../ids.ts';
 import { MadeWay, type Stint, unhurried } from '../jobs/stint.ts';
-import { stands } from '../sources/status.ts';
+import { inProgress, stands } from '../sources/status.ts';
 import { setDetail, setStatus } from '../sources/status-change.ts';
 import { embedder, embedHash } from './embed.ts';
 import { emptyReading } from './empty-reading.ts';
@@ -64,8 +64,7 @@ export async function ingest(
   const madeOf = captions?.sha256 ?? '';
   const known = version.reader === reader.name && version.reader_version === reader.version;
   // What held nothing to answer from may do so by now: somebody wants to know.
-  const inProgress = version.status === 'uploaded' || version.status === 'processing';
-  const again = inProgress && version.facts?.missing !== undefined;
+  const again = inProgress(version.status) && version.facts?.missing !== undefined;
   if (known && version.made_of === madeOf && !again) {
     if (version.status !== 'uploaded') return;
     // Rejected after it was read, and brought again: it waits for approval.
@@ -165,14 +164,15 @@ export async function ingest(
     const waits = missing !== undefined && !stands(version.status) && !answers;
     if (reading.fragments === 0 && !waits) throw new Unreadable(missing ?? 'No text was found in this file.');
   } catch (error) {
-    const unreadable = error instanceof Unreadable;
     // Nobody may come back for what was read so far.
-    const drops = unreadable || cancelled.reason === 'cancelled' || signal.reason instanceof MadeWay;
+    const drops =
+      error instanceof Unreadable || cancelled.reason === 'cancelled' || signal.reason instanceof MadeWay;
     await reporting;
     const mine = await (drops ? dropReading : readingIsThere)(query, reading.id);
-    // Else a later job has begun the version anew, and goes on alone.
-    if (mine && !unreadable) throw error;
-    if (mine && unreadable) await reject(app, version, error.message);
+    // A later job has begun the version anew, and goes on alone.
+    if (!mine) return;
+    if (!(error instanceof Unreadable)) throw error;
+    await reject(app, version, error.message);
     return;
   }
   stint.keep();
@@ -234,8 +234,7 @@ export async function giveUp(app: Pick<App, 'db' | 'clock' | 'log'>, versionId: 
   if (!version) return dropUnpublished(app.db.query, versionId);
   const last = await unpublished(app.db.query, versionId);
   const answers = version.reader !== null && version.facts?.missing === undefined;
-  const inProgress = version.status === 'uploaded' || version.status === 'processing';
-  if (version.reader !== null && !last && !inProgress) return;
+  if (version.reader !== null && !last && !inProgress(version.status)) return;
   const missing = last?.facts.missing;
   if (last && missing !== undefined && !stands(version.status) && !answers) {
     // Its bytes are good, and may be read by another try.
@@ -259,8 +258,8 @@ async function reject(
   const { query } = app.db;
   const version = await versionToRead(query, id);
   if (!version) return;
-  // A manager was faster, and has said why.
-  if (version.status === 'rejected' || version.passed_over) return;
+  // The status is that of a newer one.
+  if (version.passed_over) return;
   // What was read before stays as it is; that this failed is said beside it.
   if (
     stands(version.status) ||

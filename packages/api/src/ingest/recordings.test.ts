@@ -99,6 +99,20 @@ describe('a recording without ffmpeg', () => {
   });
 });
 
+/** An instrument whose trained users may bring documents, and so many of them. */
+async function broughtByTrained(count: number) {
+  const { setup } = scene;
+  const own = await setup.instrument();
+  await setup.rayni.app.db.query
+    .updateTable('instrument')
+    .set({ trained_may_upload: true })
+    .where('id', '=', own)
+    .execute();
+  const trained = await Promise.all(Array.from({ length: count }, () => setup.account()));
+  for (const viewer of trained) await setup.grant(viewer, own, 'trained_user');
+  return { own, trained };
+}
+
 describe('captions that come later', () => {
   test('replace what answered once they are read, and again', async () => {
     scene.setup.rayni.app.transcriber = hears([{ start: 0, end: 0.6, text: 'Turn the Brindlewick key.' }]);
@@ -152,14 +166,8 @@ describe('captions that come later', () => {
   });
 
   test('are for managers, and for who brought the recording until it is approved', async () => {
-    const own = await scene.setup.instrument();
-    await scene.setup.rayni.app.db.query
-      .updateTable('instrument')
-      .set({ trained_may_upload: true })
-      .where('id', '=', own)
-      .execute();
-    const [maker, other] = [await scene.setup.account(), await scene.setup.account()];
-    for (const viewer of [maker, other]) await scene.setup.grant(viewer, own, 'trained_user');
+    const { own, trained } = await broughtByTrained(2);
+    const [maker, other] = trained as [Viewer, Viewer];
     const { sourceId } = await complete(
       await uploaded('pump.wav', tones(), maker),
       { instrumentId: own },
@@ -222,14 +230,8 @@ describe('captions that come later', () => {
   });
 
   test('of who may not approve take a recording out of what may be approved until they are read', async () => {
-    const own = await scene.setup.instrument();
-    await scene.setup.rayni.app.db.query
-      .updateTable('instrument')
-      .set({ trained_may_upload: true })
-      .where('id', '=', own)
-      .execute();
-    const maker = await scene.setup.account();
-    await scene.setup.grant(maker, own, 'trained_user');
+    const { own, trained } = await broughtByTrained(1);
+    const [maker] = trained as [Viewer];
     const bring = async (more: object, name: string, bytes: Uint8Array | string) =>
       complete(await uploaded(name, bytes, maker), { instrumentId: own, ...more }, maker);
     const captions = await uploaded('pump.vtt', vtt([0, 1, 'Press start.']), maker);

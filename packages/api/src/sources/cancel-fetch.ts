@@ -1,14 +1,14 @@
 import type { Trx } from '../app.ts';
 import { AppError } from '../errors.ts';
 import { cancelledText } from '../ingest/cancel.ts';
+import { inProgress } from './status.ts';
 import { lockSource, setDetail, setStatus } from './store.ts';
 
 /** A page that is not going to be fetched: what waited for it is rejected with the reason; what was read before goes on as it was and says it beside it. */
 export async function cancelFetch(trx: Trx, sourceId: string, now: Date): Promise<void> {
   const source = await lockSource(trx, sourceId);
   if (!source) return;
-  if (source.status === 'uploaded' || source.status === 'processing')
-    await setStatus(trx, sourceId, 'rejected', { detail: cancelledText, now });
+  if (inProgress(source.status)) await setStatus(trx, sourceId, 'rejected', { detail: cancelledText, now });
   else await setDetail(trx, sourceId, cancelledText);
 }
 

@@ -293,6 +293,19 @@ describe('a web page that is fetched again', () => {
     expect(await unclaimed()).toEqual([]);
   });
 
+  it.each<[string, Error]>([
+    ['cannot be reached', new Unreachable('The page’s server could not be reached.')],
+    ['cannot be read', new Unreadable('It is no page.')],
+  ])('that a manager rejects meanwhile keeps their reason when it %s', async (_why, error) => {
+    const { id } = await made();
+    web = async () => {
+      await updateSource(app(), admin, { id, status: 'rejected', detail: 'Not ours.' });
+      throw error;
+    };
+    await test.work().catch((thrown: unknown) => expect(thrown).toBe(error));
+    expect(await source(id)).toMatchObject({ status: 'rejected', statusDetail: 'Not ours.' });
+  });
+
   it('after a manager rejected it waits for approval, when it says what it said', async () => {
     const { id } = await read();
     await app().db.query.updateTable('source').set({ status: 'embedded' }).where('id', '=', id).execute();

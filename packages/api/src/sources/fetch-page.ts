@@ -3,6 +3,7 @@ import { type App, Unreachable } from '../app.ts';
 import type { ReadDocument, ReadOrder } from '../ingest/readers.ts';
 import { Unreadable } from '../ingest/reading.ts';
 import { addPage, kindOf, type Page, typeOf } from './page-version.ts';
+import { inProgress } from './status.ts';
 import { lockSource, newestVersion, setDetail, setStatus, sourceToFetch } from './store.ts';
 import { hashOf, withBytes } from './with-bytes.ts';
 
@@ -102,7 +103,7 @@ async function fail(app: Ports, sourceId: string, detail: string) {
   await app.db.transaction(async (trx) => {
     const source = await lockSource(trx, sourceId);
     if (!source) return;
-    if (source.status === 'uploaded' || source.status === 'processing')
+    if (inProgress(source.status))
       await setStatus(trx, sourceId, 'rejected', { detail, now: app.clock.now() });
     else await setDetail(trx, sourceId, `It could not be fetched again. ${detail}`);
   });

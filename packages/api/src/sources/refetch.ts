@@ -4,6 +4,7 @@ import { holdInstrument } from '../access/require.ts';
 import type { App } from '../app.ts';
 import { AppError, notFound } from '../errors.ts';
 import { isAddress, managedSource } from './change.ts';
+import { inProgress } from './status.ts';
 import { lockSource, setStatus } from './store.ts';
 
 type Ports = Pick<App, 'db' | 'clock' | 'jobs'>;
@@ -16,7 +17,7 @@ export async function refetchSource(app: Ports, viewer: Viewer, id: string): Pro
     const source = await lockSource(trx, id);
     if (!source) throw notFound();
     await holdInstrument(trx, viewer, instrumentId, 'manage');
-    if (source.status === 'uploaded' || source.status === 'processing') return;
+    if (inProgress(source.status)) return;
     if (source.status === 'rejected') await setStatus(trx, id, 'processing', { now: app.clock.now() });
     await app.jobs.enqueue(trx, 'fetch', { sourceId: id });
   });

@@ -23,6 +23,9 @@ export const mayBecome = (from: SourceStatus, to: SourceStatus): boolean => next
 export const sourcesOf = (to: SourceStatus): SourceStatus[] =>
   sourceStatus.options.filter((from) => mayBecome(from, to));
 
+/** Is something on its way, with nothing to show yet? */
+export const inProgress = (status: SourceStatus): boolean => status === 'uploaded' || status === 'processing';
+
 /** Was a version of this source read that answers, or may once it is approved? */
 export const stands = (status: SourceStatus): boolean =>
   status === 'embedded' || status === 'approved' || status === 'archived';

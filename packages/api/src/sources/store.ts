@@ -169,9 +169,14 @@ export async function setStatus(
   return true;
 }
 
-/** Says something beside a status that stays as it is. */
+/** Says something beside a status that stays as it is. Why a source was rejected stays said. */
 export async function setDetail(query: Query, sourceId: string, detail: string | null) {
-  await query.updateTable('source').set({ status_detail: detail }).where('id', '=', sourceId).execute();
+  await query
+    .updateTable('source')
+    .set({ status_detail: detail })
+    .where('id', '=', sourceId)
+    .where('status', '<>', 'rejected')
+    .execute();
 }
 
 /** Tells every process that the instrument's index is stale. */

@@ -85,7 +85,7 @@ export async function attach(
 
   const hashed = [instrumentId, question, input.sessionId ?? null, uploadIds, ingest];
   const known = clientKey ? await knownAnswer(rayni, viewer, clientKey, hashed) : undefined;
-  if (known) return inTime(await whole(rayni, viewer, known, instrumentId, waiting), patience);
+  if (known) return inTime(await whole(rayni, viewer, known, waiting), patience);
   if (input.sessionId)
     requireSession(rayni, viewer, await conversationById(app.db.query, input.sessionId), instrumentId);
   requireRoom(rayni, viewer);
@@ -95,7 +95,7 @@ export async function attach(
   if (notice === 'not yet') throw stillReading(ingest ? undefined : sessionId);
   const asked = { instrumentId, question, clientKey, sessionId };
   const started = await startAnswer(rayni, viewer, asked, { notice: notice || undefined, hashed });
-  return inTime(await whole(rayni, viewer, started, instrumentId, waiting), patience);
+  return inTime(await whole(rayni, viewer, started, waiting), patience);
 }
 
 /** The conversation and the sources of these uploads; those that were taken before, by the same call perhaps, are not taken again. */

@@ -7,10 +7,11 @@ import type { Viewer } from '../../access/policy.ts';
 import type { ChatMessage, Model, ModelPart } from '../../app.ts';
 import { type TestApp, testApp } from '../../testing/index.ts';
 import { sweep } from '../../uploads/sweep.ts';
+import { removeConversation } from '../conversations/conversations.ts';
 import { startAnswer } from '../start.ts';
 import { eventsAfter } from '../store.ts';
 import type { LoggedEvent } from '../tails.ts';
-import { ask, cancelTurn, readTurn } from '../turns.ts';
+import { ask, cancelTurn, readTurn, whole as wholeAnswer } from '../turns.ts';
 import { snapshotOf } from './snapshot.ts';
 
 const note = '# Calibration\n\nSet the temperature to 37 degrees and wait for 20 minutes.\n';
@@ -73,6 +74,23 @@ describe.each(testEngines())('an answer that is over, on %s', (engine) => {
     await sweep(test.rayni.app);
     expect(await ask(test.rayni, viewer, input, signal)).toEqual(answer);
     expect(signal.aborted).toBe(false);
+
+    await removeConversation(test.rayni, viewer, answer.sessionId);
+    await expect(ask(test.rayni, viewer, input, signal)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    expect(signal.aborted).toBe(false);
+  });
+
+  it('is not given again to who lost the right to read it', async () => {
+    await using test = await testApp({ engine, model: writing(2) });
+    const { instrumentId } = await ready(test);
+    const viewer = await test.account();
+    const signal = AbortSignal.timeout(10_000);
+    const answer = await ask(test.rayni, viewer, { instrumentId, question }, signal);
+    test.advance(25 * hour);
+    await sweep(test.rayni.app);
+    await test.rayni.app.db.query.updateTable('instrument').set({ visibility: 'restricted' }).execute();
+    const again = wholeAnswer(test.rayni, viewer, answer, signal);
+    await expect(again).rejects.toMatchObject({ code: 'FORBIDDEN' });
   });
 
   it('is the same for whoever comes after its log was removed, wherever they were cut off', async () => {
